@@ -1,0 +1,81 @@
+"""Settings: command line over environment (`MONITOR_…`) over `monitor.toml` over the defaults below."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from monitor.errors import UsageError
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def lexicon_folder() -> Path:
+    """`lexicons/` of a checkout, else the copy inside the installed package."""
+    checkout = PACKAGE.parent / "lexicons"
+    return checkout if checkout.is_dir() else PACKAGE / "_lexicons"
+
+
+def cache_folder() -> Path:
+    """Where joined models are kept: `$XDG_CACHE_HOME/livestream-monitor`, else under `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "livestream-monitor"
+
+
+class Settings(BaseSettings):
+    """Every knob, with its unit, default and reason."""
+
+    model_config = SettingsConfigDict(env_prefix="MONITOR_", toml_file="monitor.toml", frozen=True, extra="forbid")
+
+    workspace: Path = Field(Path("workspace"), description="folder of `monitor.db` and `evidence/`")
+    lexicons: Path = Field(default_factory=lexicon_folder, description="folder of schemes and policies")
+    cache: Path = Field(default_factory=cache_folder, description="folder of joined models")
+    platform: str = Field("", description="platform of streams whose source does not say")
+    creator: str = Field("", description="creator of streams whose source does not say")
+    host_account: str = Field("", description="chat account of the host where the source does not say")
+    time_zone: str = Field("Asia/Shanghai", description="zone of recorders' file names, which carry none")
+    privacy_key: str = Field("", description="key for hashing viewers' names; made in the workspace's `keys/` if empty")
+
+    speech_model: str = Field("base", description="model name, folder, or `base` from its two packages")
+    speech_device: str = Field("auto", description="`cpu`, `cuda` or `auto`")
+    speech_beam: int = Field(5, ge=1, description="beam width")
+    speech_threads: int = Field(1, ge=1, description="threads of one recogniser; rooms are the parallelism")
+
+    screen_every_ms: int = Field(2000, ge=100, description="at least one look at the picture in so many ms")
+    screen_side_px: int = Field(960, ge=320, description="longest side given to text detection")
+    screen_threads: int = Field(1, ge=1, description="threads of one text reader")
+
+    danmaku_offset_ms: int = Field(0, description="added to each danmaku time; recorders drift by 5 to 10 s")
+    lead_in_ms: int = Field(5000, ge=0, description="clip before the flag")
+    lead_out_ms: int = Field(5000, ge=0, description="clip after the flag")
+    long_flag_ms: int = Field(60_000, ge=1000, description="a longer flag's clip shows its start, its end and each hit")
+    settle_s: float = Field(10.0, ge=0, description="a file changed more recently is taken to be still recording")
+    jobs: int = Field(0, ge=0, description="rooms scanned at a time; 0: as many as there are cores")
+    decode_memory_mb: int = Field(2048, ge=256, description="address space of the decoding process")
+    decode_stall_s: float = Field(30.0, gt=0, description="a decoder silent for so long is killed")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(**given: Any) -> Settings:
+    """The settings in force; `given` comes from the command line, and None in it means not given.
+
+    Raises UsageError that names each wrong setting.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(wrong, where="settings", todo="see `docs/settings.md`") from error

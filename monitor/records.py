@@ -1,0 +1,298 @@
+"""The frozen records that flow from room to room, in the order in which they arise.
+
+Stream → Cue → Hit → Violation → Clip → Flag → Verdict, with Gap and Discard beside them for what was not heard, not
+seen, or heard and not believed. Pure data: a record neither saves, draws nor prints itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from monitor.timeline import Span
+
+
+class Channel(StrEnum):
+    """Where a cue was heard or seen."""
+
+    SPEECH = "speech"
+    SCREEN = "screen"
+    CHAT = "chat"
+    MESSAGE = "message"
+
+
+class Role(StrEnum):
+    """Who speaks. Only the host (and the host's staff) can violate; viewers are context."""
+
+    HOST = "host"
+    STAFF = "staff"
+    VIEWER = "viewer"
+
+
+class Method(StrEnum):
+    """How a term was found, from the most literal to the least."""
+
+    EXACT = "exact"
+    VARIANT = "variant"
+    GLYPH = "glyph"
+    PHONETIC = "phonetic"
+    FUZZY = "fuzzy"
+
+
+class Severity(StrEnum):
+    """How grave, in the words of the one ladder that a platform published (快速过款)."""
+
+    SLIGHT = "slight"
+    ORDINARY = "ordinary"
+    SERIOUS = "serious"
+    VERY_SERIOUS = "very_serious"
+
+
+class Sense(StrEnum):
+    """What a gap is missing: sound, pictures, or the chat."""
+
+    HEARD = "heard"
+    SEEN = "seen"
+    CHAT = "chat"
+
+
+class State(StrEnum):
+    """The life of a flag on a stream."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One broadcast, recorded in one or more files."""
+
+    room: str
+    """The room's id: stem of the (first) source file unless the recorder's layout gives a better one."""
+    parts: tuple[Path, ...]
+    """Media files in broadcast order; each starts where the one before it ends."""
+    platform: str = ""
+    """`douyin`, `kuaishou`, another platform's name, or empty when unknown."""
+    creator: str = ""
+    host_account: str = ""
+    """Name of the host's own chat account; empty when unknown."""
+    started_at: datetime | None = None
+    """Wall clock of media time 0, with a time zone; None when unknown."""
+    danmaku: tuple[Path, ...] = ()
+    """Danmaku files, one a part or one for all; empty when none was found."""
+    messages: tuple[Path, ...] = ()
+    danmaku_offset_ms: int = 0
+    """Added to each danmaku time: recorders' clocks drift by 5 to 10 s."""
+    part_danmaku: tuple[Path | None, ...] = ()
+    """The danmaku file of each part, in the order of `parts`; None where a part has none."""
+
+    @property
+    def source(self) -> Path:
+        """The first part: the name under which people know the stream."""
+        return self.parts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word (in Chinese often one character) with its time."""
+
+    text: str
+    span: Span
+    confidence: float
+    """The model's probability, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the source frame as shown; `right` and `bottom` lie outside it."""
+
+    left_px: int
+    top_px: int
+    right_px: int
+    bottom_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Timed text: the narrow waist. Left of it rooms know media, right of it they know text alone.
+
+    A cue that is fed again under its `cue_id` replaces the earlier one: that is how a board that stays grows.
+    """
+
+    cue_id: str
+    """Unique within the stream and stable while the cue grows."""
+    channel: Channel
+    span: Span
+    text: str
+    """Unaltered: hits point into it."""
+    confidence: float = 1.0
+    """The model's, 0 to 1; 1.0 for typed text."""
+    role: Role = Role.HOST
+    words: tuple[Word, ...] = ()
+    """Their texts joined are `text`, where the recogniser gave times; else empty."""
+    box: Box | None = None
+    struck: bool = False
+    """The text is struck through on the picture, as base prices are."""
+    ongoing: bool = False
+    """Still on the screen when it was last seen: it may be fed again with a later end."""
+    sender: str = ""
+    """Keyed hash of who typed it; never a name."""
+    note: str = ""
+    """How it came about, when that matters to a reviewer: `decoded again`, `primed with trade words`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One term found in one cue."""
+
+    term: str
+    """The term as the lexicon spells it."""
+    slot: str
+    """What the term does in a scheme: `pay`, `refund`, `draw`, …"""
+    cue_id: str
+    channel: Channel
+    span: Span
+    chars: tuple[int, int]
+    """Half-open range in the cue's unaltered text."""
+    raw: str
+    """Those characters."""
+    method: Method
+    score: float
+    """Ours, 0 to 1: how sure we are that the term was said or shown."""
+    how: str = ""
+    """The explanation for a person: `反现 → 返现, same sound`."""
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A hit that does not count, and why; kept so that a reviewer can overrule and recall can be measured."""
+
+    hit: Hit
+    reason: str
+    """`denial`, `question refused`, `warning`, `inside 第二件半价`, `cuts the word 印刷`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A scheme satisfied by hits: computed, not yet put before a person."""
+
+    violation_id: str
+    """Given when it opens and kept until it closes."""
+    scheme: str
+    span: Span
+    hits: tuple[Hit, ...]
+    patterns: tuple[str, ...]
+    """Ids of the lexicon patterns that fired."""
+    score: float
+    candidate: bool
+    """Too weak to accuse: shown apart, never counted as a flag."""
+    severity: Severity
+    severity_basis: str
+    """`notice` where the platform published the ladder, else `desk`."""
+    state: State
+    context: tuple[Cue, ...] = ()
+    suppressed: tuple[Suppression, ...] = ()
+    facts: tuple[str, ...] = ()
+    """Sentences for the reviewer, such as a price ledger's ratio."""
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        return tuple(sorted({hit.channel for hit in self.hits}))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch that was not heard or not seen, and why."""
+
+    sense: Sense
+    span: Span
+    reason: str
+    """`no audio track`, `undecodable`, `decoder stopped: …`, `no looks`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Recognised text that is not believed: kept, shown on demand, never matched."""
+
+    channel: Channel
+    span: Span
+    text: str
+    reason: str
+    """`repetition`, `silence boilerplate`, `prompt echo`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A cut media file."""
+
+    path: Path
+    span: Span
+    """What the clip shows, in media time of the stream; `pieces` when it shows less than all of it."""
+    pieces: tuple[Span, ...]
+    """Stretches shown one after the other; one piece for a flag of ordinary length."""
+    mode: str
+    """`copy` where packets were copied unchanged, `encode` where the picture was made anew."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was kept to show a violation; `problem` says what could not be."""
+
+    folder: Path
+    clip: str | None
+    """File name within the folder; None when the cut failed or was not asked for."""
+    stills: tuple[str, ...]
+    transcript: str | None
+    manifest: str | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a platform or the state, as it stood on the stream's day."""
+
+    rule_id: str
+    title: str
+    clause: str
+    source: str
+    effective: str
+    """ISO date."""
+    verified: str
+    """ISO date on which someone last read the source; empty when nobody has."""
+    verification: str
+    """`notice` (the platform's or state's own text), `reprint`, `unverified`."""
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A violation put before a reviewer, with its rules and evidence. 线索 until a person confirms it."""
+
+    flag_id: str
+    stream: Stream
+    violation: Violation
+    rules: tuple[Rule, ...]
+    evidence: Evidence | None
+    lexicon: str
+    """`sha256:…` of the lexicon that judged."""
+    policy: str
+    """`sha256:…` of the policies that were cited."""
+    models: dict[str, str] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    """What was not heard or seen within the flag and its lead-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's decision on a flag: appended, never edited."""
+
+    flag_id: str
+    decision: str
+    reviewer: str
+    at: datetime
+    note: str = ""

@@ -1,0 +1,153 @@
+"""Toneless Mandarin syllables, their usual confusions, and the readings of a normal text.
+
+The confusions are those of Mandarin speakers and recognisers that `docs/concepts.md` lists: flat and curled
+sibilants, n/l, f/h, r/l, front and back nasals. Their costs are the project's own estimate.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.constants import PINYIN_DICT
+
+from monitor.text.normal import MARKS, NormalText, is_hanzi
+
+_INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
+_SAME_INITIAL = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "h": "f"}
+_SAME_FINAL = {"ing": "in", "eng": "en", "ang": "an", "iang": "ian", "uang": "uan"}
+_INITIAL_COST = 0.06
+_FINAL_COST = 0.05
+
+# h and f are confused before u and a only (湖/福, 花/发): 好 is never 否
+_H_AS_F = frozenset(("hu", "hua", "hui", "huan", "huang", "hun", "huo"))
+
+Syllable = str
+
+
+def split(syllable: Syllable) -> tuple[str, str]:
+    """Initial (empty when there is none) and final."""
+    for initial in _INITIALS:
+        if syllable.startswith(initial):
+            return initial, syllable[len(initial) :]
+    return "", syllable
+
+
+@cache
+def sound_class(syllable: Syllable) -> str:
+    """One name for all syllables that are usually confused with this one: `zhuang` and `zuan` share it."""
+    initial, final = split(syllable)
+    if initial == "h" and syllable not in _H_AS_F:
+        merged = "h"
+    else:
+        merged = _SAME_INITIAL.get(initial, initial)
+    if syllable in _H_AS_F:
+        final = final.removeprefix("u") or "u"
+    return merged + _SAME_FINAL.get(final, final)
+
+
+@cache
+def sound_cost(said: Syllable, meant: Syllable) -> float:
+    """How far two syllables of one class are apart: 0 for the same syllable, else the sum over initial and final."""
+    (initial_a, final_a), (initial_b, final_b) = split(said), split(meant)
+    return _INITIAL_COST * (initial_a != initial_b) + _FINAL_COST * (final_a != final_b)
+
+
+def term_syllables(term: str) -> tuple[Syllable, ...]:
+    """The reading of a lexicon term, phrase readings included (还款 is `huan kuan`); other characters stand as they are."""
+    return tuple(part.replace("ü", "v") for part in lazy_pinyin(term, style=Style.NORMAL, errors=lambda run: list(run)))
+
+
+@cache
+def character_readings(character: str) -> tuple[Syllable, ...]:
+    """All toneless readings of one character, the usual one first; empty when it has none."""
+    if ord(character) not in PINYIN_DICT:
+        return ()
+    found = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+    return tuple(dict.fromkeys(reading.replace("ü", "v") for reading in found))
+
+
+@cache
+def _spellable() -> frozenset[str]:
+    """Every toneless syllable that some common character (CJK unified, first block) is read as."""
+    return frozenset(r for code in range(0x4E00, 0x9FA6) for r in character_readings(chr(code)) if r.isascii())
+
+
+def split_pinyin(letters: str) -> tuple[Syllable, ...]:
+    """Letters as the fewest syllables they spell (`zhuangui` → `zhuan gui`), or () when they spell none."""
+    best: list[tuple[Syllable, ...] | None] = [()] + [None] * len(letters)
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - 6), end):
+            before = best[start]
+            piece = letters[start:end]
+            if before is not None and len(piece) > 1 and piece in _spellable():
+                candidate = (*before, piece)
+                if best[end] is None or len(candidate) < len(best[end] or ()):
+                    best[end] = candidate
+    return best[-1] or ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyllableText:
+    """A normal text as a row of sounds. Position i stands for the normal characters `ranges[i]`."""
+
+    readings: tuple[tuple[Syllable, ...], ...]
+    """Possible readings, the likeliest first; () for what has no sound: marks, digits, foreign words."""
+    ranges: tuple[tuple[int, int], ...]
+    spelt: tuple[bool, ...]
+    """Whether the writer spelt this sound in letters (`fan现`)."""
+
+
+_RUN = re.compile(r"[a-z]+|[^a-z]")
+
+
+def read_syllables(normal: NormalText) -> SyllableText:
+    """Read a normal text aloud: context gives each character's likeliest reading, the others follow it."""
+    text = normal.text
+    likely = _likely_readings(text)
+    readings: list[tuple[Syllable, ...]] = []
+    ranges: list[tuple[int, int]] = []
+    spelt: list[bool] = []
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if run.group()[0].isascii() and run.group()[0].isalpha():
+            pieces = split_pinyin(run.group())
+            if pieces:
+                at = start
+                for piece in pieces:
+                    readings.append((piece,))
+                    ranges.append((at, at + len(piece)))
+                    spelt.append(True)
+                    at += len(piece)
+            else:
+                readings.append(())
+                ranges.append((start, end))
+                spelt.append(False)
+            continue
+        others = character_readings(text[start])
+        first = likely.get(start)
+        readings.append(tuple(dict.fromkeys((*((first,) if first else ()), *others))))
+        ranges.append((start, end))
+        spelt.append(False)
+    return SyllableText(tuple(readings), tuple(ranges), tuple(spelt))
+
+
+def _likely_readings(text: str) -> dict[int, Syllable]:
+    """Context readings of the hanzi of a text, by position."""
+    likely: dict[int, Syllable] = {}
+    at = 0
+    while at < len(text):
+        if not is_hanzi(text[at]) or text[at] in MARKS:
+            at += 1
+            continue
+        end = at
+        while end < len(text) and is_hanzi(text[end]):
+            end += 1
+        run = text[at:end]
+        spoken = lazy_pinyin(run, style=Style.NORMAL, errors=lambda chars: [""] * len(chars))
+        if len(spoken) == len(run):
+            likely.update((at + i, s.replace("ü", "v")) for i, s in enumerate(spoken) if s)
+        at = end
+    return likely

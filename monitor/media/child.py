@@ -1,0 +1,35 @@
+"""`python -m monitor.media.child PARENT MEMORY_MB`: serves requests from standard input until it closes.
+
+Requests are JSON objects, one a line, with a `do`; replies are `wire` messages on what was standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from monitor.errors import InputError
+from monitor.media import wire
+from monitor.media.confine import confine
+
+
+def main() -> None:
+    confine(int(sys.argv[2]), int(sys.argv[1]))
+    sender = wire.Sender(os.dup(1))
+    os.dup2(2, 1)  # whatever a library prints must not end up between the messages
+    from monitor.media import serve  # PyAV comes in only after the limits hold
+
+    for line in sys.stdin.buffer:
+        try:
+            serve.answer(json.loads(line), sender)
+        except InputError as error:
+            sender.tell(wire.REFUSED, {"what": error.what, "todo": error.todo})
+        except MemoryError:
+            sender.tell(wire.REFUSED, {"what": "needs more memory than the decoder may use", "todo": None})
+        except BrokenPipeError:
+            return
+
+
+if __name__ == "__main__":
+    main()

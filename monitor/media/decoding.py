@@ -1,0 +1,124 @@
+"""`decode` and `probe`: a file's sound and pictures, decoded in a child that may fail without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import InputError
+from monitor.media import wire
+from monitor.media.coverage import Coverage
+from monitor.media.leash import Child, ChildLostError
+from monitor.media.records import AudioChunk, Decoded, Frame, MediaFacts
+from monitor.records import Sense
+
+_TODO = "try the file in a player; record or copy it again"
+
+
+def probe(path: Path, *, memory_mb: int = 2048, stall_s: float = 30.0) -> MediaFacts:
+    """What the file declares about itself. Raises InputError as `decode` does."""
+    request = {"do": "probe", "path": str(path)}
+    for item in _messages(Path(path), request, memory_mb, stall_s):
+        if item[0] == wire.FACTS:
+            return media_facts(wire.facts(item[1]))
+    raise InputError("the decoder said nothing about it", where=path, todo=_TODO)
+
+
+def decode(
+    path: Path,
+    *,
+    every_ms: int = 2000,
+    memory_mb: int = 2048,
+    stall_s: float = 30.0,
+    audio: bool = True,
+    video: bool = True,
+) -> Iterator[MediaFacts | AudioChunk | Frame | Decoded]:
+    """Facts first; then sound in chunks of a second and a look at the picture every `every_ms`; Decoded last.
+
+    Chunks and frames come each in time order; a frame may come up to two periods after the sound of its moment. Media
+    time 0 is the earliest first timestamp of the two. When the decoder fails midway, what was decoded stays and the
+    rest is a gap. Stopping early (closing the iterator) ends the child.
+
+    Raises InputError when nothing could be opened: missing, empty, no media, no index, a playlist, no stream to decode.
+    """
+    path = Path(path)
+    request = {"do": "decode", "path": str(path), "every_ms": every_ms, "audio": audio, "video": video}
+    coverage: Coverage | None = None
+    stopped = ""
+    messages = _messages(path, request, memory_mb, stall_s)
+    try:
+        for kind, payload in messages:
+            if coverage is None:
+                facts = media_facts(wire.facts(payload))
+                coverage = Coverage(
+                    every_ms,
+                    audio,
+                    video,
+                    has_audio=bool(facts.audio_codec),
+                    has_video=bool(facts.video_codec),
+                    declared_ms=facts.declared_ms,
+                )
+                yield facts
+            elif kind == wire.SOUND:
+                chunk = AudioChunk(*wire.sound(payload))
+                coverage.sound(chunk.span)
+                yield chunk
+            elif kind == wire.LOOK:
+                frame = Frame(*wire.look(payload))
+                coverage.look(frame.at_ms)
+                yield frame
+            elif kind == wire.BEAT:
+                coverage.read_to(*wire.beat(payload))
+            elif kind == wire.TROUBLE:
+                told = wire.facts(payload)
+                coverage.troubles.append((Sense(told["sense"]), int(told["at_ms"]), str(told["reason"])))
+            elif kind == wire.DONE:
+                stopped = str(wire.facts(payload).get("stopped", ""))
+            elif kind == wire.REFUSED:
+                stopped = f"decoder stopped: {wire.facts(payload).get('what')}"
+    except ChildLostError as error:
+        stopped = f"decoder stopped: {error}"
+    except (wire.WireError, KeyError, TypeError, ValueError) as error:
+        stopped = f"decoder stopped: sent what is no message ({error})"
+    finally:
+        messages.close()
+    if coverage is None:
+        raise InputError(stopped, where=path, todo=_TODO)
+    yield coverage.finish(stopped)
+
+
+def media_facts(told: dict[str, Any]) -> MediaFacts:
+    """Facts from the child's words."""
+    declared = told["declared_ms"]
+    return MediaFacts(
+        container=str(told["container"]),
+        video_codec=str(told["video_codec"]),
+        audio_codec=str(told["audio_codec"]),
+        width_px=int(told["width_px"]),
+        height_px=int(told["height_px"]),
+        rotation_deg=int(told["rotation_deg"]),
+        declared_ms=None if declared is None else int(declared),
+        engine=str(told["engine"]),
+    )
+
+
+def _messages(
+    path: Path, request: dict[str, Any], memory_mb: int, stall_s: float
+) -> Generator[tuple[bytes, bytearray], None, None]:
+    """A child's messages for one request. Raises InputError when it refuses or dies before the first."""
+    child = Child(memory_mb=memory_mb, stall_s=stall_s)
+    begun = False
+    try:
+        for kind, payload in child.ask(request):
+            if kind == wire.REFUSED and not begun:
+                told = wire.facts(payload)
+                raise InputError(str(told.get("what")), where=path, todo=told.get("todo"))
+            begun = True
+            yield kind, payload
+    except ChildLostError as error:
+        if not begun:
+            raise InputError(f"decoder stopped while opening it: {error}", where=path, todo=_TODO) from error
+        raise
+    finally:
+        child.kill()

@@ -1,0 +1,136 @@
+"""The child's work: one request in, messages out. Runs in the child only."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from av.stream import Stream
+
+from monitor.errors import InputError
+from monitor.media import wire
+from monitor.media.hearing import Hearing
+from monitor.media.opening import ENGINE
+from monitor.media.picture import turn_deg
+from monitor.media.reading import FFMPEG_ERRORS, Source
+from monitor.media.seeing import Seeing
+
+_BEAT_S = 0.5
+_PROBED_PACKETS = 250
+"""Packets tried for a first picture: some seconds."""
+_LONGEST_DECLARED_MS = 48 * 3600 * 1000
+"""No recorder writes a longer file; a header that says so lies."""
+_ENDS_EARLY_MS = 1500
+"""A file that ends so much before its declared length was cut short."""
+
+
+def answer(request: dict[str, Any], sender: wire.Sender) -> None:
+    """Serves one request; raises InputError when it cannot be served at all."""
+    if request["do"] == "probe":
+        sender.tell(wire.FACTS, facts(Path(request["path"])))
+        sender.tell(wire.DONE, {})
+    elif request["do"] == "decode":
+        _Pass(request, sender).run()
+    else:
+        raise InputError(f"unknown request {request['do']!r}")
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """What the file declares; one picture is decoded for its true size and turn."""
+    with Source(path) as source:
+        video, audio = source.video, source.audio
+        width = video.codec_context.width if video else 0
+        height = video.codec_context.height if video else 0
+        turn = 0
+        found = {
+            "container": source.demuxer,
+            "video_codec": video.codec_context.codec.canonical_name if video else "",
+            "audio_codec": audio.codec_context.codec.canonical_name if audio else "",
+            "declared_ms": source.declared_ms,
+            "engine": ENGINE,
+        }
+        if video:
+            frame = _first_frame(source, video)
+            if frame is not None:
+                width, height, turn = frame.width, frame.height, turn_deg(frame)
+        if turn in (90, 270):
+            width, height = height, width
+    return found | {"width_px": width, "height_px": height, "rotation_deg": turn}
+
+
+def _first_frame(source: Source, video: Stream) -> Any:
+    tried = 0
+    try:
+        for packet in source.container.demux(video):
+            tried += 1
+            if not packet.is_keyframe and packet.size and tried < _PROBED_PACKETS:
+                continue
+            for part in (packet, None):
+                frames = video.codec_context.decode(part)  # type: ignore[attr-defined]
+                if frames:
+                    return frames[0]
+            break
+    except FFMPEG_ERRORS:
+        pass
+    return None
+
+
+class _Pass:
+    """One demux pass that feeds both senses."""
+
+    def __init__(self, request: dict[str, Any], sender: wire.Sender) -> None:
+        self._path, self._sender = Path(request["path"]), sender
+        self._every_ms = int(request["every_ms"])
+        self._audio, self._video = bool(request["audio"]), bool(request["video"])
+        self._beaten = time.monotonic()
+
+    def run(self) -> None:
+        with Source(self._path, audio=self._audio, video=self._video) as source:
+            self._source = source
+            self._sender.tell(wire.FACTS, facts(self._path))
+            self._hearing = Hearing()
+            self._seeing = Seeing(source.video, self._every_ms) if source.video and self._video else None
+            stopped = ""
+            try:
+                for packet in source.packets():
+                    self._feed(packet.stream, packet)
+                    self._beat()
+            except FFMPEG_ERRORS as error:
+                stopped = f"undecodable from here: {error}"
+            for stream in source.streams:
+                self._feed(stream, None)
+            self._beat(now=True)
+            self._sender.tell(wire.DONE, {"stopped": stopped or self._cut_short()})
+
+    def _feed(self, stream: Stream, packet: Any) -> None:
+        if stream.type == "audio":
+            try:
+                for start_ms, samples in self._hearing.hear(packet, stream):
+                    self._sender.sound(start_ms, samples)
+            except FFMPEG_ERRORS as error:
+                if packet is not None:
+                    self._trouble("heard", self._source.end_ms("audio"), str(error))
+        elif self._seeing:
+            for at_ms, image in self._seeing.see(packet):
+                self._sender.look(at_ms, image)
+            while self._seeing.failures:
+                self._trouble("seen", *self._seeing.failures.pop(0))
+
+    def _trouble(self, sense: str, at_ms: int, what: str) -> None:
+        self._sender.tell(wire.TROUBLE, {"sense": sense, "at_ms": at_ms, "reason": f"undecodable: {what}"})
+
+    def _beat(self, *, now: bool = False) -> None:
+        if now or time.monotonic() - self._beaten > _BEAT_S:
+            self._sender.beat(self._source.end_ms("audio"), self._source.end_ms("video"))
+            self._beaten = time.monotonic()
+
+    def _cut_short(self) -> str:
+        """Why a file that ended without an error is believed to have been longer; empty when it is whole."""
+        declared_ms, source = self._source.declared_ms, self._source
+        if declared_ms is None or not source.length_is_written or source.clock.restarts:
+            return ""
+        read_ms = max(source.end_ms("audio"), source.end_ms("video"))
+        if not read_ms + _ENDS_EARLY_MS < declared_ms <= _LONGEST_DECLARED_MS:
+            return ""
+        return f"the file ends here, its header declares {declared_ms / 1000:.1f} s"

@@ -177,6 +177,28 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceClaim:
+    """A sum of money that a host names, and what it is the price of."""
+
+    hit: Hit
+    """Label and sum as said or shown."""
+    yuan: float
+    base: bool
+    """A comparison price (原价, 专柜价, 别家卖…); else the price at which this room sells."""
+    label: str
+    """The word that made it so; empty where only the layout or the order tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the matcher found in one cue."""
+
+    hits: tuple[Hit, ...] = ()
+    suppressed: tuple[Suppression, ...] = ()
+    prices: tuple[PriceClaim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """A scheme satisfied by hits: computed, not yet put before a person."""
 

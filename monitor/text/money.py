@@ -10,14 +10,14 @@ import cn2an
 from monitor.text.normal import NormalText
 
 _HAN = "零〇一二两三四五六七八九十百千万"
-NUMERAL = re.compile(rf"[0-9]+(?:\.[0-9]+)?(?:[万千百w])?|[{_HAN}几]+")
+NUMERAL = re.compile(rf"[0-9]+(?:\.[0-9]+)?[万千百w]?|[{_HAN}几]+")
 """One run of digits or Chinese numerals: what `{n}` in a term stands for."""
 
 _AMOUNT = re.compile(
     rf"(?P<sign>¥|rmb)?"
-    rf"(?:(?P<digits>[0-9]+(?:\.[0-9]+)?)(?P<scale>[万千百wk])?|(?P<han>[{_HAN}]+))"
+    rf"(?:(?P<digits>[0-9]+(?:\.[0-9]+)?)(?P<scale>[万千百k]|(?<=\.[0-9])w)?|(?P<han>[{_HAN}]+))"
     r"(?P<about>多|来|几)?"
-    r"(?P<unit>块钱|元钱|块|元|米(?![0-9宽长高色厚乘的布]))?"
+    r"(?P<unit>块钱|元钱|块|元|(?<=[0-9]{2})米(?![0-9宽长高色厚乘的布]))?"
     r"(?:(?<=[块元米])(?P<tail>[0-9一二两三四五六七八九](?![0-9十百千万])))?"
 )
 _SCALE = {"万": 10_000, "w": 10_000, "千": 1000, "k": 1000, "百": 100}

@@ -36,6 +36,8 @@ class Writing:
     """Symbol → the word it stands for."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """Parts written side by side → the character they make."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """A short form with a letter in it → the word, character for character: `免d` → `免单`."""
     fillers: frozenset[str] = frozenset("x×丨")
     """Letters put between two characters to hide a word."""
 
@@ -78,6 +80,10 @@ def plain(character: str) -> str:
 
 def is_hanzi(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or character >= "\U00020000" or character == "〇"
+
+
+def _apart(left: str, right: str) -> bool:
+    return left.isascii() and right.isascii() and left.isalnum() and (left.isdigit() or right.isdigit())
 
 
 class Normaliser:
@@ -167,8 +173,8 @@ class Normaliser:
                     continue
             elif self._is_filler(units, index, text):
                 continue
-            elif separated and text and text[-1].isascii() and character.isascii() and text[-1] not in MARKS:
-                # "66W 1米": letters and digits that stand apart are not one number
+            elif separated and text and _apart(text[-1], character):
+                # "66W 1米": a number that stands apart is a number of its own
                 text.append(CLAUSE)
                 origins.append((start, start))
                 disguises.append("")
@@ -178,7 +184,26 @@ class Normaliser:
             disguises.append(disguise)
         if text and text[-1] == CLAUSE:
             text.pop(), origins.pop(), disguises.pop()
+        self._expand_initials(text, disguises)
         return NormalText(raw, "".join(text), tuple(origins), tuple(disguises))
+
+    def _expand_initials(self, text: list[str], disguises: list[str]) -> None:
+        """Replace letters that stand for a character, where no other letter or digit touches them."""
+        joined = "".join(text)
+        for short, word in self._writing.words.items():
+            at = joined.find(short)
+            while at >= 0:
+                end = at + len(short)
+                before, after = joined[at - 1 : at], joined[end : end + 1]
+                alone = not (short[0].isascii() and before.isascii() and before.isalnum()) and not (
+                    short[-1].isascii() and after.isascii() and after.isalnum()
+                )
+                if alone:
+                    for offset, (old, new) in enumerate(zip(short, word, strict=True)):
+                        if old != new:
+                            text[at + offset] = new
+                            disguises[at + offset] = "initial letter"
+                at = joined.find(short, end)
 
     def _is_filler(self, units: list[tuple[str, int, int, str]], index: int, before: list[str]) -> bool:
         character = units[index][0]

@@ -1,0 +1,54 @@
+"""One pattern satisfied: the smallest finding of the judge, before events are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from monitor.lexicon.model import PatternEntry
+from monitor.records import Channel, Hit
+from monitor.timeline import Span
+
+_FAINT_BOARD_MS = 3000
+"""How far round the spoken words a board that only supports them reaches into the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """`pattern` of `scheme` is satisfied by `hits`."""
+
+    scheme: str
+    pattern: str
+    hits: tuple[Hit, ...]
+    score: float
+    yields_to: tuple[str, ...] = ()
+    fact: str = ""
+
+    @property
+    def span(self) -> Span:
+        """From the first part to the last. A board beside speech counts only around what was said."""
+        return firing_span(self.hits)
+
+
+def firing_span(hits: Sequence[Hit]) -> Span:
+    boards = [hit for hit in hits if hit.channel == Channel.SCREEN]
+    others = [hit for hit in hits if hit.channel != Channel.SCREEN]
+    if not others or not boards:
+        return cover(hit.span for hit in hits)
+    said = cover(hit.span for hit in others)
+    near = said.grow(_FAINT_BOARD_MS, _FAINT_BOARD_MS)
+    return cover([said, *(part for board in boards if (part := board.span.intersection(near)))])
+
+
+def cover(spans: Iterable[Span]) -> Span:
+    """The smallest span that holds all of them; at least one is needed."""
+    first, *rest = spans
+    for span in rest:
+        first = first.cover(span)
+    return first
+
+
+def firing_score(pattern: PatternEntry, hits: Sequence[Hit]) -> float:
+    """The pattern's own certainty, lowered by how unsurely its parts were found, the weakest counting as much as all."""
+    scores = [hit.score for hit in hits]
+    return round(pattern.score * (min(scores) + sum(scores) / len(scores)) / 2, 3)

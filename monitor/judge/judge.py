@@ -1,0 +1,166 @@
+"""The judge of one stream: readings in, violations out, memory bounded by the longest reach of a pattern."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from monitor.judge.event import Event, event_id
+from monitor.judge.firing import Firing
+from monitor.judge.ledger import Ledger
+from monitor.judge.patterns import fire
+from monitor.lexicon import Lexicon
+from monitor.records import Channel, Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
+from monitor.timeline import Span
+
+JOIN_MS = 20_000
+"""Parts of one scheme farther apart are two events (scheme guide)."""
+FLAG_SCORE = 0.62
+"""From here on an event is a flag; below it is a candidate, shown apart. Chosen on the project's own examples."""
+CANDIDATE_SCORE = 0.42
+_KEEP_MS = 90_000
+"""Hits older than this behind the watermark can join nothing: more than the longest reach plus JOIN_MS."""
+_CONTEXT_MS = 8000
+
+
+class Judge:
+    """Feed it cues with their readings, tell it how far the stream is known, take violations.
+
+    A violation comes as opened, then perhaps updated, then closed, under one id. `severities` gives each scheme's
+    severity and its basis.
+    """
+
+    def __init__(
+        self, lexicon: Lexicon, *, stream_key: str, severities: Mapping[str, tuple[Severity, str]] | None = None
+    ) -> None:
+        self._lexicon = lexicon
+        self._stream_key = stream_key
+        self._severities = severities or {}
+        self._patterns = list(lexicon.patterns())
+        self._hits: dict[str, list[Hit]] = defaultdict(list)
+        self._cues: dict[str, Cue] = {}
+        self._suppressed: list[Suppression] = []
+        self._ledger = Ledger(lexicon.prices)
+        self._open: list[Event] = []
+        self._watermark_ms = 0
+
+    def feed(self, cue: Cue, reading: Reading) -> None:
+        """Take in a cue; one fed again under its id replaces the earlier one."""
+        known = cue.cue_id in self._cues
+        self._cues[cue.cue_id] = cue
+        if cue.role == Role.VIEWER:
+            return
+        if known:
+            for hits in self._hits.values():
+                hits[:] = [hit for hit in hits if hit.cue_id != cue.cue_id]
+            for event in self._open:
+                event.drop_cue(cue.cue_id)
+        for hit in reading.hits:
+            self._hits[hit.slot].append(hit)
+        if not known:
+            self._suppressed += reading.suppressed
+        for scheme, pattern in self._patterns:
+            for firing in fire(scheme, pattern, self._hits, reading.hits):
+                if not self._forbidden(pattern.unless, pattern.unless_s, firing):
+                    self._join(firing)
+        for firing in self._ledger.enter(cue.cue_id, reading.prices):
+            self._join(firing)
+        self._open = [event for event in self._open if event.firings]
+
+    def advance(self, watermark_ms: int) -> Iterator[Violation]:
+        """No cue will start before `watermark_ms` any more: open, update and close what that decides."""
+        self._watermark_ms = max(self._watermark_ms, watermark_ms)
+        for event in list(self._open):
+            ended = self._ended(event)
+            if not event.announced and (ended or self._settled(event)):
+                event.announced = True
+                if not ended and event.score >= CANDIDATE_SCORE:
+                    yield self._violation(event, State.OPENED)
+            elif event.announced and event.changed and not ended:
+                yield self._violation(event, State.UPDATED)
+            event.changed = False
+            if ended:
+                self._open.remove(event)
+                if event.score >= CANDIDATE_SCORE:
+                    yield self._violation(event, State.CLOSED)
+        self._forget()
+
+    def finish(self, end_ms: int) -> Iterator[Violation]:
+        """The stream is over: close what is open."""
+        yield from self.advance(end_ms)
+        for event in self._open:
+            if event.score >= CANDIDATE_SCORE:
+                yield self._violation(event, State.CLOSED)
+        self._open = []
+
+    def _join(self, firing: Firing) -> None:
+        near = [e for e in self._open if e.scheme == firing.scheme and e.firings and e.span.distance_ms(firing.span) <= JOIN_MS]
+        if not near:
+            start_ms = firing.span.start_ms
+            self._open.append(Event(event_id(self._stream_key, firing.scheme, start_ms), firing.scheme, [firing], changed=True))
+            return
+        first, *others = sorted(near, key=lambda e: e.span)
+        first.add(firing)
+        for other in others:  # the firing lies between two events and makes them one
+            for moved in other.firings:
+                first.add(moved)
+            self._open.remove(other)
+
+    def _forbidden(self, slots: tuple[str, ...], within_s: float, firing: Firing) -> bool:
+        """A hit of a forbidding slot stands near enough to say that something harmless is meant."""
+        cue_ids = {hit.cue_id for hit in firing.hits}
+        for slot in slots:
+            for hit in self._hits.get(slot, ()):
+                if hit.channel == Channel.SCREEN:
+                    near = hit.cue_id in cue_ids
+                else:
+                    near = any(h.channel == hit.channel and h.span.distance_ms(hit.span) <= within_s * 1000 for h in firing.hits)
+                if near:
+                    return True
+        return False
+
+    def _settled(self, event: Event) -> bool:
+        """Nothing said just now can explain it away any more."""
+        return self._watermark_ms >= min(hit.span.end_ms for hit in event.hits) + 3000
+
+    def _ended(self, event: Event) -> bool:
+        if any(self._cues[hit.cue_id].ongoing for hit in event.hits if hit.cue_id in self._cues):
+            return False
+        return self._watermark_ms > event.span.end_ms + JOIN_MS
+
+    def _explained(self, event: Event) -> str:
+        """The scheme that explains the same words better, if all of the event's patterns give way to it."""
+        others = [o for o in self._open if o is not event and o.score >= FLAG_SCORE and o.span.distance_ms(event.span) <= 3000]
+        for other in others:
+            if all(other.scheme in firing.yields_to for firing in event.firings):
+                return other.scheme
+        return ""
+
+    def _violation(self, event: Event, state: State) -> Violation:
+        severity, basis = self._severities.get(event.scheme, (Severity.ORDINARY, "desk"))
+        around = event.span.grow(_CONTEXT_MS, _CONTEXT_MS)
+        explained_by = self._explained(event)
+        return event.violation(
+            state,
+            candidate=event.score < FLAG_SCORE or bool(explained_by),
+            severity=severity,
+            basis=basis,
+            context=self._context(around),
+            suppressed=tuple(s for s in self._suppressed if s.hit.span.overlaps(around)),
+            explained_by=explained_by,
+        )
+
+    def _context(self, around: Span) -> tuple[Cue, ...]:
+        cues = [cue for cue in self._cues.values() if cue.span.overlaps(around)]
+        return tuple(sorted(cues, key=lambda c: (c.span, c.cue_id)))
+
+    def _forget(self) -> None:
+        """Drop what can join nothing any more, save what an open event rests on."""
+        oldest = min((event.span.start_ms for event in self._open), default=self._watermark_ms)
+        limit = self._watermark_ms - _KEEP_MS
+        for hits in self._hits.values():
+            hits[:] = [hit for hit in hits if hit.span.end_ms >= limit]
+        self._ledger.forget(limit)
+        keep = min(limit, max(oldest - _CONTEXT_MS, self._watermark_ms - 30 * 60_000))
+        self._cues = {i: c for i, c in self._cues.items() if c.ongoing or c.span.end_ms >= keep}
+        self._suppressed = [s for s in self._suppressed if s.hit.span.end_ms >= keep]

@@ -1,0 +1,157 @@
+"""The lexicon: everything in `lexicons/` but the policies, loaded, checked as a whole, and frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from monitor.errors import DataError
+from monitor.lexicon.model import (
+    SCHEMES,
+    BenignFile,
+    DenialsFile,
+    PatternEntry,
+    PriceLabels,
+    SchemeFile,
+    SlotEntry,
+    SlotsFile,
+    WritingFile,
+)
+from monitor.lexicon.yaml_source import Located, load_yaml, validate
+from monitor.records import Method
+
+F = TypeVar("F", bound=BaseModel)
+
+PRICE_SLOTS = frozenset(("base_price", "live_price"))
+"""Slots that the price ledger fills, not terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term in one slot, with the methods that may find it."""
+
+    text: str
+    slot: str
+    by: frozenset[Method]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All that the matcher and the judge know."""
+
+    terms: tuple[Term, ...]
+    schemes: dict[str, SchemeFile]
+    benign: tuple[str, ...]
+    denials: DenialsFile
+    writing: WritingFile
+    prices: PriceLabels
+    digest: str
+    """`sha256:…` over the content, not the layout, of all files."""
+
+    def patterns(self) -> Iterator[tuple[str, PatternEntry]]:
+        """Every pattern with its scheme."""
+        for scheme, entry in self.schemes.items():
+            for pattern in entry.patterns:
+                yield scheme, pattern
+
+    def trade_words(self, limit: int = 40) -> tuple[str, ...]:
+        """Words that a recogniser should expect, the schemes' most telling first; at most `limit`."""
+        return tuple(dict.fromkeys(term.text for term in self.terms if term.slot == "trade_words"))[:limit]
+
+
+class _Reader:
+    """Loads files one by one and keeps every problem, so that a word editor sees them all at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[str] = []
+
+    def read(self, name: str, model: type[F]) -> tuple[Located, F | None]:
+        located = load_yaml(self.folder / name)
+        parsed = validate(located, model)
+        self.problems += located.problems
+        return located, parsed
+
+
+def load_lexicon(folder: Path) -> Lexicon:
+    """The lexicon of a folder. Raises DataError with every problem as `path:line: message`."""
+    reader = _Reader(folder)
+    slots_at, shared = reader.read("slots.yaml", SlotsFile)
+    _, benign = reader.read("benign.yaml", BenignFile)
+    _, denials = reader.read("denials.yaml", DenialsFile)
+    _, writing = reader.read("writing.yaml", WritingFile)
+    _, prices = reader.read("prices.yaml", PriceLabels)
+    slots: dict[str, tuple[Located, SlotEntry]] = {}
+    if shared:
+        slots.update((name, (slots_at, entry)) for name, entry in shared.slots.items())
+    schemes: dict[str, tuple[Located, SchemeFile]] = {}
+    for path in sorted((folder / "schemes").glob("*.yaml")):
+        located, scheme = reader.read(f"schemes/{path.name}", SchemeFile)
+        if scheme is None:
+            continue
+        if path.stem != scheme.scheme:
+            reader.problems.append(located.problem(("scheme",), f"file is called `{path.stem}`, scheme `{scheme.scheme}`"))
+        schemes[scheme.scheme] = (located, scheme)
+        for name, entry in scheme.slots.items():
+            if name in slots:
+                reader.problems.append(located.problem(("slots", name), f"slot `{name}` stands in another file too"))
+            slots[name] = (located, entry)
+    if not reader.problems:
+        reader.problems += [f"schemes/: no file for scheme `{s}`" for s in SCHEMES if s not in schemes]
+        reader.problems += _wrong_references(schemes, slots)
+        reader.problems += _wrong_terms(slots)
+    if reader.problems or not (shared and benign and denials and writing and prices):
+        raise DataError(reader.problems)
+    return Lexicon(
+        terms=tuple(
+            Term(term.text, name, frozenset(term.by or entry.by))
+            for name, (_, entry) in slots.items()
+            for term in entry.terms
+        ),
+        schemes={name: schemes[name][1] for name in SCHEMES},
+        benign=tuple(phrase.text for phrase in benign.phrases),
+        denials=denials,
+        writing=writing,
+        prices=prices,
+        digest=_digest(shared, benign, denials, writing, prices, *(schemes[name][1] for name in SCHEMES)),
+    )
+
+
+def _wrong_references(
+    schemes: dict[str, tuple[Located, SchemeFile]], slots: dict[str, tuple[Located, SlotEntry]]
+) -> Iterator[str]:
+    for located, scheme in schemes.values():
+        seen: set[str] = set()
+        for index, pattern in enumerate(scheme.patterns):
+            where = ("patterns", index)
+            if pattern.id in seen:
+                yield located.problem((*where, "id"), f"pattern `{pattern.id}` stands twice")
+            seen.add(pattern.id)
+            for field, names in (("need", [n for need in pattern.need for n in need.split("|")]), ("unless", pattern.unless)):
+                for name in names:
+                    if name not in slots and name not in PRICE_SLOTS:
+                        yield located.problem((*where, field), f"no slot is called `{name}`")
+            for other in pattern.yields_to:
+                if other not in SCHEMES:
+                    yield located.problem((*where, "yields_to"), f"no scheme is called `{other}`")
+
+
+def _wrong_terms(slots: dict[str, tuple[Located, SlotEntry]]) -> Iterator[str]:
+    for name, (located, entry) in slots.items():
+        seen: set[str] = set()
+        base = ("slots", name, "terms")
+        for index, term in enumerate(entry.terms):
+            if term.text in seen:
+                yield located.problem((*base, index), f"term `{term.text}` stands twice in slot `{name}`")
+            seen.add(term.text)
+
+
+def _digest(*files: BaseModel) -> str:
+    content = json.dumps([file.model_dump(mode="json") for file in files], ensure_ascii=False, sort_keys=True)
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,156 @@
+"""What lexicon files may say: terms in slots, patterns of slots, denials, disguises. Each model is one kind of file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from monitor.records import Method
+
+SCHEMES = (
+    "refund_brushing",
+    "cashback_refund",
+    "pay_first_draw",
+    "fake_price_comparison",
+    "false_promotion",
+    "irregular_play",
+    "quick_flipping",
+    "freight_claim_abuse",
+    "viewer_kicking",
+    "misery_selling",
+)
+"""Stable ids of the ten schemes, in the order of the platforms' notices."""
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+PatternId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+ALL_METHODS = (Method.EXACT, Method.VARIANT, Method.GLYPH, Method.PHONETIC, Method.FUZZY)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_term(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+class TermEntry(_Strict):
+    """One term. `{n}` in its text stands for a number, `{w}` for one to five characters."""
+
+    text: Word
+    by: tuple[Method, ...] | None = Field(None, description="methods that may find it; the slot's where left out")
+    note: str = ""
+    source: str = Field("", description="where it was seen; the slot's where left out")
+
+
+class SlotEntry(_Strict):
+    """Terms that do the same thing in a scheme."""
+
+    about: str = Field(min_length=1)
+    source: str = Field("", description="where the words come from")
+    by: tuple[Method, ...] = ALL_METHODS
+    terms: tuple[Annotated[TermEntry, BeforeValidator(_as_term)], ...] = Field(min_length=1)
+
+
+class PatternEntry(_Strict):
+    """Slots that together make the scheme."""
+
+    id: PatternId
+    about: str = Field(min_length=1, description="one sentence for the reviewer, in Chinese")
+    need: tuple[str, ...] = Field(min_length=1, description="slots, `a|b` for either; one hit serves one slot")
+    ordered: bool = Field(False, description="the slots must come in this order")
+    within_s: float = Field(12.0, gt=0, description="from the first hit's end to the last hit's start, seconds")
+    score: float = Field(0.9, gt=0, le=1, description="how sure, when every hit is certain")
+    unless: tuple[Name, ...] = Field((), description="slots that forbid it nearby")
+    unless_s: float = Field(5.0, ge=0, description="how near, seconds")
+    yields_to: tuple[str, ...] = Field((), description="schemes that explain the same words better")
+    same_cue: bool = Field(False, description="all hits in one sentence or board")
+    channels: tuple[str, ...] = Field((), description="only here; anywhere where left out")
+
+
+class ExampleEntry(_Strict):
+    """A text, or several with times, and its channel."""
+
+    text: str = ""
+    channel: Literal["speech", "screen", "chat", "message"] = "speech"
+    sequence: tuple[tuple[float, str, str], ...] = Field((), description="rows of second, channel, text")
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> ExampleEntry:
+        if bool(self.text) == bool(self.sequence):
+            raise ValueError("an example has either `text` or `sequence`")
+        return self
+
+
+Example = Annotated[ExampleEntry, BeforeValidator(_as_term)]
+
+
+class Examples(_Strict):
+    """The scheme's own tests: each is run by `monitor lexicon test`."""
+
+    fires: tuple[Example, ...] = Field(min_length=3)
+    silent: tuple[Example, ...] = Field(min_length=3)
+    known_misses: tuple[Example, ...] = ()
+    known_false_alarms: tuple[Example, ...] = ()
+
+
+class SlotsFile(_Strict):
+    """`slots.yaml`: slots that several schemes share."""
+
+    slots: dict[Name, SlotEntry]
+
+
+class SchemeFile(_Strict):
+    """`schemes/<scheme>.yaml`."""
+
+    scheme: Literal[SCHEMES]  # type: ignore[valid-type]
+    name: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    slots: dict[Name, SlotEntry] = {}
+    patterns: tuple[PatternEntry, ...] = Field(min_length=1)
+    examples: Examples
+
+
+class BenignFile(_Strict):
+    """`benign.yaml`: longer words and set phrases inside which a term means something else."""
+
+    phrases: tuple[Annotated[TermEntry, BeforeValidator(_as_term)], ...]
+
+
+class DenialsFile(_Strict):
+    """`denials.yaml`: how hosts deny, warn, and refuse what viewers ask."""
+
+    negators: tuple[Word, ...] = Field(description="directly before a term: 不, 没有, 我们不搞")
+    fillers: tuple[Word, ...] = Field(description="may stand between negator and term: 搞, 做, 给")
+    not_negators: tuple[Word, ...] = Field(description="begin like a negator and are none: 不仅, 不光")
+    warnings_ahead: tuple[Word, ...] = Field(description="what follows in the sentence is warned of")
+    warnings_behind: tuple[Word, ...] = Field(description="what came before in the sentence is warned of")
+    questions: tuple[Word, ...] = Field(description="a viewer's question is read out: 有人问, 公屏问")
+    question_ends: tuple[Word, ...] = Field(description="how a question ends or asks: 吗, 是不是")
+    refusals: tuple[Word, ...] = Field(description="an answer begins so: 没有, 不行, 哪有")
+
+
+class WritingFile(_Strict):
+    """`writing.yaml`: how writers disguise words."""
+
+    source: str = Field(min_length=1)
+    emoji: dict[Word, Word]
+    parts: dict[Word, Word]
+    fillers: tuple[Word, ...]
+    words: dict[Word, Word] = Field({}, description="slang → the plain word; both are looked for")
+    initials: tuple[Word, ...] = Field((), description="terms of which one syllable may shrink to its first letter")
+
+
+class PriceLabels(_Strict):
+    """`prices.yaml`: what a sum of money is the price of."""
+
+    source: str = Field(min_length=1)
+    base: tuple[Word, ...] = Field(description="words that make the next sum a comparison price")
+    live: tuple[Word, ...] = Field(description="words that make the next sum the selling price")
+    neutral: tuple[Word, ...] = Field(description="words that make the next sum neither: 满, 减, 定金, 立减")
+    same: tuple[Word, ...] = Field(description="words that say both prices are equal: 同价, 一样的价")
+    ratio: float = Field(gt=1, description="comparison price over selling price from which it must be checked")
+    within_s: float = Field(gt=0)

@@ -1,0 +1,184 @@
+"""One cue in, its hits out: every method, then what sets a hit aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from monitor.lexicon import Lexicon
+from monitor.match.denial import DenialFinder
+from monitor.match.finding import Finding
+from monitor.match.literal import LiteralFinder
+from monitor.match.prices import PriceFinder
+from monitor.match.sound import SoundFinder
+from monitor.match.words import Segmentation, Words
+from monitor.records import Channel, Cue, Hit, Method, PriceClaim, Reading, Suppression
+from monitor.text import NormalText, Normaliser, Writing
+from monitor.timeline import Span
+
+PAUSE_MS = 350
+"""A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
+_EVERYDAY_DISCOUNT = 0.25
+"""Taken from a finding by sound whose characters are an everyday word of their own: 搬家 for 半价."""
+_BENIGN_SOUND = 0.86
+"""Score from which a benign phrase found by sound protects what lies in it."""
+
+
+class Matcher:
+    """Finds a lexicon's terms in cues. Pure: the same cue and context give the same reading."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._slots: dict[str, list[tuple[str, frozenset[Method]]]] = {}
+        for term in lexicon.terms:
+            if term.slot != "trade_words":
+                self._slots.setdefault(term.text, []).append((term.slot, term.by))
+        allowed = {text: frozenset().union(*(by for _, by in uses)) for text, uses in self._slots.items()}
+        self._literal = LiteralFinder(allowed)
+        self._sound = SoundFinder(
+            (text for text, by in allowed.items() if Method.PHONETIC in by),
+            (text for text, by in allowed.items() if Method.FUZZY in by),
+        )
+        self._benign_literal = LiteralFinder(lexicon.benign)
+        self._benign_sound = SoundFinder(lexicon.benign)
+        self._words = Words(allowed)
+        self._denials = DenialFinder(lexicon.denials)
+        self._prices = PriceFinder(lexicon.prices)
+        writing = lexicon.writing
+        self._normalise = Normaliser(
+            Writing(writing.emoji, writing.parts, dict(_initial_forms(writing.initials)), frozenset(writing.fillers))
+        )
+
+    def read(self, cue: Cue, *, before: str = "", after: str = "") -> Reading:
+        """The cue's hits, suppressed hits and prices. `before` and `after` are what was said around it."""
+        normal = self._normalise(cue.text, breaks=_pauses(cue))
+        if not normal.text:
+            return Reading()
+        context, offset = self._in_context(normal.text, before, after)
+        segmentation = self._words.segment(normal.text)
+        benign = [*self._benign(normal)]
+        hits: list[Hit] = []
+        suppressed: list[Suppression] = []
+        for finding in _best(self._findings(normal)):
+            reason = self._set_aside(finding, normal, segmentation, benign, context, offset)
+            for slot, by in self._slots[finding.term]:
+                if finding.method not in by:
+                    continue
+                hit = _hit(cue, normal, finding, slot)
+                if reason:
+                    suppressed.append(Suppression(hit, reason))
+                else:
+                    hits.append(hit)
+        prices = tuple(self._claims(cue, normal, context, offset))
+        return Reading(tuple(hits), tuple(suppressed), prices)
+
+    def _findings(self, normal: NormalText) -> Iterator[Finding]:
+        yield from self._literal.find(normal)
+        for finding in self._sound.find(normal):
+            if self._words.is_everyday(normal.text[finding.start : finding.end]):
+                yield replace(finding, score=round(finding.score - _EVERYDAY_DISCOUNT, 3), how=f"{finding.how}, a word of its own")
+            else:
+                yield finding
+
+    def _benign(self, normal: NormalText) -> Iterator[Finding]:
+        yield from self._benign_literal.find(normal)
+        yield from (f for f in self._benign_sound.find(normal) if f.score >= _BENIGN_SOUND)
+
+    def _in_context(self, text: str, before: str, after: str) -> tuple[str, int]:
+        """The text between its neighbours, and where it begins there."""
+        head = self._normalise(before).text.rstrip("，。？") if before else ""
+        tail = self._normalise(after).text if after else ""
+        joined = f"{head}，{text}" if head else text
+        offset = len(joined) - len(text)
+        if tail:
+            joined = joined + ("" if joined[-1] in "，。？" else "，") + tail
+        return joined, offset
+
+    def _set_aside(
+        self,
+        finding: Finding,
+        normal: NormalText,
+        segmentation: Segmentation,
+        benign: Iterable[Finding],
+        context: str,
+        offset: int,
+    ) -> str:
+        for phrase in benign:
+            if phrase.start <= finding.start and finding.end <= phrase.end:
+                return f"inside {phrase.term}"
+        cut = segmentation.cut_by(finding.start, finding.end)
+        if cut and self._words.is_everyday(normal.text[cut[0] : cut[1]]):
+            return f"cuts the word {normal.text[cut[0] : cut[1]]}"
+        return self._denials.reason(context, finding.start + offset, finding.end + offset)
+
+    def _claims(self, cue: Cue, normal: NormalText, context: str, offset: int) -> Iterator[PriceClaim]:
+        board = cue.channel == Channel.SCREEN
+        for priced in self._prices.find(normal, struck=cue.struck, board=board):
+            amount = priced.amount
+            if self._denials.reason(context, priced.start + offset, amount.end + offset):
+                continue
+            found = Finding(priced.label or "¥", priced.start, amount.end, Method.EXACT, 1.0)
+            slot = "base_price" if priced.base else "live_price"
+            yield PriceClaim(_hit(cue, normal, found, slot), amount.value, priced.base, priced.label)
+
+
+def _pauses(cue: Cue) -> Iterator[int]:
+    """Raw offsets at which the speaker paused."""
+    at = 0
+    for word, following in zip(cue.words, cue.words[1:], strict=False):
+        at += len(word.text)
+        if following.span.start_ms - word.span.end_ms >= PAUSE_MS:
+            yield at
+
+
+def _best(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each term and place: of overlapping findings of one term the best score stays."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (-f.score, f.start, f.end - f.start)):
+        if not any(o.term == finding.term and o.start < finding.end and finding.start < o.end for o in kept):
+            kept.append(finding)
+    return sorted(kept, key=lambda f: (f.start, f.end, f.term))
+
+
+def _hit(cue: Cue, normal: NormalText, finding: Finding, slot: str) -> Hit:
+    chars = normal.raw_range(finding.start, finding.end)
+    raw = cue.text[chars[0] : chars[1]]
+    how = "" if finding.method == Method.EXACT else f"{raw} → {finding.term}, {finding.how}"
+    return Hit(
+        term=finding.term,
+        slot=slot,
+        cue_id=cue.cue_id,
+        channel=cue.channel,
+        span=_time_of(cue, *chars),
+        chars=chars,
+        raw=raw,
+        method=finding.method,
+        score=finding.score,
+        how=how,
+        box=cue.box,
+    )
+
+
+def _time_of(cue: Cue, start: int, end: int) -> Span:
+    """When these raw characters were said: by word times, else evenly over the cue; a board shows all its words at once."""
+    if cue.channel != Channel.SPEECH:
+        return cue.span
+    if cue.words and sum(len(w.text) for w in cue.words) == len(cue.text):
+        at, spans = 0, []
+        for word in cue.words:
+            if at < end and start < at + len(word.text):
+                spans.append(word.span)
+            at += len(word.text)
+        if spans:
+            return Span(spans[0].start_ms, max(spans[0].start_ms, spans[-1].end_ms))
+    duration, length = cue.span.duration_ms, max(1, len(cue.text))
+    return Span(cue.span.start_ms + duration * start // length, cue.span.start_ms + duration * end // length)
+
+
+def _initial_forms(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """`免单` → `免d` and `m单`: one character shrunk to the first letter of its sound."""
+    from monitor.text import term_syllables
+
+    for word in words:
+        for index, syllable in enumerate(term_syllables(word)):
+            yield word[:index] + syllable[0] + word[index + 1 :], word

@@ -1,0 +1,54 @@
+"""Where ordinary words begin and end: a hit that cuts one in two is an accident of spelling."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import jieba
+
+_OURS = 60
+"""Frequency under which the lexicon's own terms join the dictionary: rarer than any everyday word."""
+_COMMON = 8
+"""Frequency from which a dictionary word counts as one that people say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """The words of one text as half-open ranges in order."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    def cut_by(self, start: int, end: int) -> tuple[int, int] | None:
+        """The first word that `start:end` begins or ends inside of, or None."""
+        for first, last in self.ranges:
+            if last - first > 1 and (first < start < last or first < end < last):
+                return first, last
+        return None
+
+
+class Words:
+    """Segments texts with jieba's dictionary and the lexicon's terms; builds no word that it does not know."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        jieba.setLogLevel(logging.WARNING)
+        self._tokenizer = jieba.Tokenizer()
+        self._tokenizer.initialize()
+        self._everyday = frozenset(w for w, f in self._tokenizer.FREQ.items() if f >= _COMMON and len(w) > 1)
+        for term in terms:
+            if "{" not in term and len(term) <= 4 and not self._tokenizer.FREQ.get(term):
+                self._tokenizer.add_word(term, freq=_OURS)
+
+    def segment(self, text: str) -> Segmentation:
+        """Words without guessing new ones: what the dictionary lacks falls apart into characters."""
+        ranges: list[tuple[int, int]] = []
+        at = 0
+        for word in self._tokenizer.cut(text, HMM=False):
+            ranges.append((at, at + len(word)))
+            at += len(word)
+        return Segmentation(tuple(ranges))
+
+    def is_everyday(self, word: str) -> bool:
+        """Whether people use this word apart from any scheme."""
+        return word in self._everyday

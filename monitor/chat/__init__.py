@@ -1,0 +1,17 @@
+"""Danmaku and exported messages: typed words become cues, names become keyed hashes on the way in."""
+
+from monitor.chat.danmaku import DanmakuFile, iter_danmaku, read_danmaku
+from monitor.chat.messages import MessageFile, read_messages
+from monitor.chat.names import HostIdentity, NameHasher, host_identity, load_key
+
+__all__ = [
+    "DanmakuFile",
+    "HostIdentity",
+    "MessageFile",
+    "NameHasher",
+    "host_identity",
+    "iter_danmaku",
+    "load_key",
+    "read_danmaku",
+    "read_messages",
+]

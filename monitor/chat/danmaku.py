@@ -1,0 +1,234 @@
+"""Danmaku files of BililiveRecorder, biliup and blrec → chat cues.
+
+All three write a root `<i>` with comments `<d p="seconds,mode,size,colour,unix time,pool,uid,row">text</d>`. Paid
+comments are `<sc ts=…>` (BililiveRecorder, blrec) or `<s timestamp=… type="super_chat">` (biliup). Gifts, guards and
+whatever else stands there hold no words of the host and are left out. Recorders die, so files end anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from lxml import etree
+
+from monitor.chat.encoding import HEAD_BYTES, text_encoding
+from monitor.chat.names import HostIdentity
+from monitor.errors import InputError
+from monitor.records import Channel, Cue, Role
+from monitor.timeline import Span
+
+_SHOWN_MS = 1000  # a comment has a moment, no end; a second makes it a span that windows can meet
+_LONGEST_S = 60 * 86_400.0  # no broadcast lasts two months: later times are a broken field
+_UNIX_MS = 1e11  # a larger unix time is in milliseconds (in seconds it would be the year 5138)
+_TAIL_BYTES = 4096
+_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class DanmakuFile:
+    """What a danmaku file held."""
+
+    cues: tuple[Cue, ...]
+    """By time."""
+    problem: str = ""
+    """What could not be read, for a person: `cut off after 1,234 comments`; empty when all of it was."""
+
+
+def read_danmaku(
+    path: Path,
+    *,
+    host: HostIdentity,
+    hash_name: Callable[[str], str],
+    offset_ms: int = 0,
+    started_at: datetime | None = None,
+    first_id: int = 0,
+) -> DanmakuFile:
+    """All comments of one file by time. For the parameters see `iter_danmaku`. Raises InputError if it does not open."""
+    reader = iter_danmaku(
+        path, host=host, hash_name=hash_name, offset_ms=offset_ms, started_at=started_at, first_id=first_id
+    )
+    cues: list[Cue] = []
+    while True:
+        try:
+            cues.append(next(reader))
+        except StopIteration as end:
+            return DanmakuFile(tuple(sorted(cues, key=lambda cue: cue.span)), end.value)
+
+
+def iter_danmaku(
+    path: Path,
+    *,
+    host: HostIdentity,
+    hash_name: Callable[[str], str],
+    offset_ms: int = 0,
+    started_at: datetime | None = None,
+    first_id: int = 0,
+) -> Generator[Cue, None, str]:
+    """The comments in the order of the file, in memory that does not grow with it; returns the problem.
+
+    `offset_ms` is added to each time, and what then lies before the start is put at the start. `started_at`, with a
+    zone, places biliup's paid comments, which carry only a unix time. `first_id` numbers the first cue: with several
+    files a stream, the number of cues before. Raises InputError if the file does not open.
+    """
+    tally = _Tally()
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+            closed = False
+            for element in _elements(file, head, tally):
+                comment = _comment(element, started_at, tally)
+                if comment:
+                    yield _cue(comment, f"chat:{first_id + tally.comments}", offset_ms, host, hash_name)
+                    tally.comments += 1
+            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            closed = file.read().replace(b"\0", b"").rstrip().endswith((b"</i>", b"<i/>"))
+    except OSError as error:
+        raise InputError(f"the danmaku cannot be read ({error.strerror})", where=path) from error
+    return tally.problem(head=head, closed=closed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comment:
+    """One comment as it stands in the file; it never leaves this module, since it holds names."""
+
+    at_s: float
+    names: tuple[str, ...]
+    """Name and id of who typed it, as far as the recorder wrote them."""
+    text: str
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was met while reading."""
+
+    comments: int = 0
+    malformed: int = 0
+    undated: int = 0
+    root: str = ""
+    refused: str = ""
+    damage: str = ""
+
+    def problem(self, *, head: bytes, closed: bool) -> str:
+        """All of it in one line for a person; empty when nothing is missing."""
+        if not head.strip(b"\0 \t\r\n"):
+            return "empty"
+        if self.refused:
+            return self.refused
+        if self.root != "i":
+            return "not a danmaku file"
+        found: list[str] = []
+        if not closed:
+            found.append(f"cut off after {self.comments:,} comments")
+            self.malformed -= bool(self.malformed)  # the one in which the file ends
+        elif self.damage:
+            found.append(f"damaged at {self.damage}: {self.comments:,} comments read, others may be lost")
+        if self.malformed:
+            found.append(f"{self.malformed:,} comments without a time skipped")
+        if self.undated:
+            found.append(f"{self.undated:,} paid comments skipped, since the recording's start is not known")
+        return "; ".join(found)
+
+
+# What the parser gets over without losing anything but the character.
+_HARMLESS = frozenset({"ERR_INVALID_CHAR", "ERR_INVALID_ENCODING", "ERR_UNDECLARED_ENTITY", "ERR_DOCUMENT_EMPTY"})
+
+
+def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._Element, None, None]:
+    """Each element when it is complete; it is emptied afterwards, and those before it are dropped."""
+    declared = _ENCODING.search(head[:_TAIL_BYTES])
+    sniffed = text_encoding(head)
+    # A declaration of UTF-8 is copied without thought; any other, and a byte order mark, is meant.
+    trusted = sniffed == "utf-16" or (declared and declared[1].lower() not in {b"utf-8", b"utf8"})
+    context = etree.iterparse(
+        file,
+        events=("end",),
+        encoding=None if trusted else sniffed.removesuffix("-sig"),
+        recover=True,
+        huge_tree=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+    )
+    try:
+        for _, element in context:
+            if not tally.root:
+                tree = element.getroottree()
+                tally.root = str(tree.getroot().tag)
+                if tree.docinfo.internalDTD is not None:  # before any attribute is read: reading one expands entities
+                    tally.refused = "not read: it declares a document type, which no recorder does"
+                    return
+            yield element
+            element.clear()
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
+    except etree.XMLSyntaxError:
+        return  # nothing that could be an element; the tally's root stays empty
+    for entry in context.error_log:
+        if entry.type_name not in _HARMLESS:
+            tally.damage = f"line {entry.line} ({entry.message.strip()})"
+            return
+
+
+def _comment(element: etree._Element, started_at: datetime | None, tally: _Tally) -> _Comment | None:
+    """The comment that an element holds, or None."""
+    tag = element.tag
+    if tag == "d":
+        fields = (element.get("p") or "").split(",")
+        at_s = _seconds(fields[0])
+        uid = fields[6].strip() if len(fields) > 6 else ""
+    elif tag == "sc":
+        at_s, uid = _seconds(element.get("ts")), ""
+    elif tag == "s" and element.get("type") == "super_chat":
+        unix_s, uid = _seconds(element.get("timestamp"), longest=math.inf), ""
+        if started_at is None:
+            tally.undated += 1
+            return None
+        unix_s = unix_s and (unix_s / 1000 if unix_s >= _UNIX_MS else unix_s)
+        at_s = None if unix_s is None else unix_s - started_at.timestamp()
+    else:
+        return None
+    if at_s is None or abs(at_s) > _LONGEST_S:
+        tally.malformed += 1
+        return None
+    text = _text(element)
+    if not text.strip():
+        return None
+    named = (element.get("user") or element.get("username") or "", element.get("uid") or uid)
+    return _Comment(at_s, tuple(name for name in named if name and name != "0"), text)
+
+
+def _cue(comment: _Comment, cue_id: str, offset_ms: int, host: HostIdentity, hash_name: Callable[[str], str]) -> Cue:
+    at_ms = max(0, round(comment.at_s * 1000) + offset_ms)
+    is_host = any(host.role(name) is Role.HOST for name in comment.names)
+    return Cue(
+        cue_id,
+        Channel.CHAT,
+        Span(at_ms, at_ms + _SHOWN_MS),
+        comment.text,
+        role=Role.HOST if is_host else Role.VIEWER,
+        sender=hash_name(comment.names[0]) if comment.names else "",
+    )
+
+
+def _seconds(text: str | None, *, longest: float = _LONGEST_S) -> float | None:
+    """The number of seconds, or None when it is none or cannot be a time."""
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and abs(seconds) <= longest else None
+
+
+def _text(element: etree._Element) -> str:
+    """The text as typed; an entity stays the name that it is, never what someone declared it to mean."""
+    return (element.text or "") + "".join(
+        (child.text or "" if child.tag is etree.Entity else "") + (child.tail or "") for child in element
+    )

@@ -1,0 +1,181 @@
+"""Exported private messages, one JSON object a line → message cues.
+
+`{"time_s": 12.5, "sender": "host", "text": "…"}`: `time_s` counts from the start of the broadcast; `time` instead of it
+is ISO 8601 or unix seconds. `sender` is `host`, `staff` or `viewer`; `name` says who, and is hashed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from monitor.chat.encoding import HEAD_BYTES, text_encoding
+from monitor.errors import InputError
+from monitor.records import Channel, Cue, Role
+from monitor.timeline import Span
+
+_SHOWN_MS = 1000  # as for a comment
+_LONGEST_LINE_BYTES = 1 << 20
+_LONGEST_S = 400 * 86_400.0  # messages go on after the broadcast, for more than a year they do not
+_UNIX_MS = 1e11  # a larger unix time is in milliseconds
+_NAMED = 5  # lines named in the problem; the rest is counted
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFile:
+    """What a file of messages held."""
+
+    cues: tuple[Cue, ...]
+    """By time."""
+    problem: str = ""
+    """What could not be read or placed, for a person; empty when nothing."""
+
+
+def read_messages(
+    path: Path, *, hash_name: Callable[[str], str], started_at: datetime | None, first_id: int = 0
+) -> MessageFile:
+    """All messages of one file. `started_at`, with a zone, places those that carry a clock time.
+
+    A wrong line is skipped and named in the problem. `first_id` numbers the first cue: with several files a stream, the
+    number of cues before. Raises InputError if the file does not open.
+    """
+    cues: list[Cue] = []
+    wrong: list[str] = []
+    unplaced = 0
+    try:
+        for number, line in _lines(path):
+            try:
+                message = _message(line, started_at)
+            except (ValueError, RecursionError) as error:
+                what = "nested too deep" if isinstance(error, RecursionError) else error
+                wrong.append(f"{path}:{number}: {what}" if len(wrong) < _NAMED else "")
+                continue
+            unplaced += message.at_ms is None
+            at_ms = max(0, message.at_ms or 0)
+            cues.append(
+                Cue(
+                    f"message:{first_id + len(cues)}",
+                    Channel.MESSAGE,
+                    Span(at_ms, at_ms + _SHOWN_MS),
+                    message.text,
+                    role=message.role,
+                    sender=hash_name(message.name) if message.name else "",
+                )
+            )
+    except OSError as error:
+        raise InputError(f"the messages cannot be read ({error.strerror})", where=path) from error
+    found = []
+    if wrong:
+        more = f"; and {len(wrong) - _NAMED:,} more" if len(wrong) > _NAMED else ""
+        found.append(f"{len(wrong):,} wrong lines skipped: {'; '.join(wrong[:_NAMED])}{more}")
+    if unplaced:
+        found.append(f"{unplaced:,} messages put at the start, since the broadcast's clock time is not known")
+    return MessageFile(tuple(sorted(cues, key=lambda cue: cue.span)), "; ".join(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message as it stands in the file; it never leaves this module, since it holds a name."""
+
+    at_ms: int | None
+    role: Role
+    name: str
+    text: str
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str | None]]:
+    """Number and text of each line that is not blank; None for one too long to be a message."""
+    with path.open("rb") as file:
+        encoding = text_encoding(file.read(HEAD_BYTES))
+        file.seek(0)
+        if encoding == "utf-16":
+            raise InputError("the messages are UTF-16", where=path, todo="save them as UTF-8")
+        number = 0
+        while line := file.readline(_LONGEST_LINE_BYTES):
+            number += 1
+            whole = line.endswith(b"\n") or len(line) < _LONGEST_LINE_BYTES
+            while not whole:
+                rest = file.readline(_LONGEST_LINE_BYTES)
+                whole = rest.endswith(b"\n") or not rest
+                line = b""
+            if not line:
+                yield number, None
+            elif line.strip():
+                yield number, line.decode(encoding if number == 1 else encoding.removesuffix("-sig"), "replace")
+
+
+def _message(line: str | None, started_at: datetime | None) -> _Message:
+    """The message; raises ValueError that says what is wrong with the line."""
+    if line is None:
+        raise ValueError("longer than 1 MiB")
+    if "\ufffd" in line:
+        raise ValueError("not UTF-8")
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON ({error.msg}, column {error.colno})") from error
+    if not isinstance(fields, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 (a wrong line, not a wrong call)
+    text, sender = fields.get("text"), fields.get("sender")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("no `text`")
+    if sender not in {Role.HOST.value, Role.STAFF.value, Role.VIEWER.value}:
+        raise ValueError(f"`sender` {sender!r} is not host, staff or viewer")
+    name = fields.get("name")
+    return _Message(
+        _at_ms(fields, started_at),
+        Role(sender),
+        name.strip() if isinstance(name, str) else "",
+        _LONE_SURROGATE.sub("\ufffd", text),  # half an emoji can be neither stored nor shown
+    )
+
+
+def _at_ms(fields: dict[str, Any], started_at: datetime | None) -> int | None:
+    """Media time in milliseconds; None when only a clock time is given and the start is not known."""
+    if fields.get("time_s") is not None:
+        seconds = _number(fields["time_s"], "time_s")
+    elif fields.get("time") is not None:
+        unix_s = _unix_s(fields["time"], started_at)
+        if started_at is None:
+            return None
+        seconds = unix_s - started_at.timestamp()
+    else:
+        raise ValueError("neither `time_s` nor `time`")
+    if abs(seconds) > _LONGEST_S:
+        raise ValueError("its time is more than a year away from the broadcast")
+    return round(seconds * 1000)
+
+
+def _unix_s(at: Any, started_at: datetime | None) -> float:
+    if not isinstance(at, str):
+        number = _number(at, "time")
+        return number / 1000 if number >= _UNIX_MS else number
+    try:
+        moment = datetime.fromisoformat(at.strip())
+    except ValueError as error:
+        raise ValueError(f"`time` {at!r} is no ISO 8601 time") from error
+    if moment.tzinfo is None and started_at is not None:
+        moment = moment.replace(tzinfo=started_at.tzinfo)
+    try:
+        return moment.timestamp()
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"`time` {at!r} is out of range") from error
+
+
+def _number(value: Any, field: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"`{field}` {value!r} is no number")  # noqa: TRY004 (a wrong line, not a wrong call)
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError(f"`{field}` is out of range") from error
+    if not math.isfinite(number):
+        raise ValueError(f"`{field}` {value!r} is no number")
+    return number

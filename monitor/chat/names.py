@@ -1,0 +1,110 @@
+"""Who typed it: whether it was the host, and a keyed hash instead of a name.
+
+A plain hash of a name can be guessed by hashing all names, and cannot be changed later. The key is kept outside the
+database, so that whoever copies the database cannot tell who the viewers were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from monitor.config import Settings
+from monitor.errors import WorkspaceError
+from monitor.records import Role, Stream
+
+_HOST = "主播"  # recorders and exports write this for the host's own account
+_KEY_BYTES = 32  # as long as SHA-256's output, RFC 2104
+_HASH_CHARS = 16  # 64 bits: two among a million viewers of one key collide once in 37 million
+
+
+class NameHasher:
+    """Turns names and ids into keyed hashes: HMAC-SHA256 in hex, the first 16 characters."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: the secret; without it nobody can tell whose a hash is."""
+        self._key = key
+
+    def __call__(self, name: str) -> str:
+        """The same for one name however wide it is typed."""
+        return hmac.new(self._key, _plain(name).encode("utf-8", "replace"), sha256).hexdigest()[:_HASH_CHARS]
+
+
+@dataclass(frozen=True, slots=True)
+class HostIdentity:
+    """The names under which the host of a stream types."""
+
+    names: frozenset[str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(plain for name in self.names if (plain := _plain(name))))
+
+    def role(self, name: str) -> Role:
+        """HOST for one of the host's names however wide it is typed, else VIEWER."""
+        return Role.HOST if _plain(name) in self.names else Role.VIEWER
+
+
+def host_identity(stream: Stream) -> HostIdentity:
+    """The host's account, the creator's name, and 主播."""
+    return HostIdentity(frozenset({stream.host_account, stream.creator, _HOST}))
+
+
+def load_key(settings: Settings) -> bytes:
+    """The key for NameHasher: the setting, else the workspace's `keys/privacy.key`, made on first use.
+
+    The file is readable by its owner alone. Two scans that start together get the same key. Raises WorkspaceError when
+    the file cannot be read or made.
+    """
+    if settings.privacy_key:
+        return settings.privacy_key.encode()
+    path = settings.workspace / "keys" / "privacy.key"
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_key(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise WorkspaceError(
+            f"the key for viewers' names cannot be kept ({error.strerror})", where=path, todo="choose another workspace"
+        ) from error
+    if len(key) < _KEY_BYTES:
+        raise WorkspaceError(
+            f"the key for viewers' names is damaged: {len(key)} bytes, not {_KEY_BYTES}",
+            where=path,
+            todo="restore it from a backup; with a new key stored viewers and new ones are not the same any more",
+        )
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Puts a complete key at the path unless one is there: written aside, then linked, so that no half is ever seen."""
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with contextlib.suppress(FileExistsError):
+            _place(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _place(aside: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            aside.rename(path)
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip()

@@ -1,0 +1,155 @@
+"""`rooms.csv`: what an operator knows about the recordings in a folder."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path, PurePosixPath
+
+from monitor.source.platforms import platform_id
+
+NAME = "rooms.csv"
+
+_COLUMNS = ("file", "platform", "creator", "host_account", "started_at", "danmaku_offset_s", "room")
+_LONGEST_OFFSET_S = 86_400.0  # a day: beyond that it is a clock time or milliseconds typed into the wrong column
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one line says about one file; empty where it does not say."""
+
+    file: Path
+    line: int
+    platform: str = ""
+    creator: str = ""
+    host_account: str = ""
+    started_at: datetime | None = None
+    """With a zone."""
+    danmaku_offset_ms: int | None = None
+    room: str = ""
+
+
+def read_rooms(path: Path, zone: tzinfo) -> tuple[list[Row], list[str]]:
+    """The rows of a `rooms.csv`, and every problem in it as `path:line: message`.
+
+    UTF-8 with or without a byte order mark; `file` is relative to the table's folder; columns that we do not know are
+    left to whoever keeps the table. A `started_at` without a zone is in `zone`.
+    """
+    rows: list[Row] = []
+    problems: list[str] = []
+    seen: dict[Path, int] = {}
+    try:
+        for line, cells in _lines(path):
+            if isinstance(cells, str):
+                problems.append(f"{path}:{line}: {cells}")
+                continue
+            row, wrong = _row(path.parent, line, cells, zone)
+            if row.file in seen and not wrong:
+                wrong.append(f"`{cells['file']}` is listed already in line {seen[row.file]}; keep one of the two")
+            problems += [f"{path}:{line}: {message}" for message in wrong]
+            if not wrong:
+                seen[row.file] = line
+                rows.append(row)
+    except UnicodeDecodeError as error:
+        problems.append(f"{path}:1: not UTF-8 (byte {error.start}); save it as `CSV UTF-8`")
+    except OSError as error:
+        problems.append(f"{path}:1: cannot be read ({error.strerror})")
+    return rows, problems
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """Line number and its cells by column name, or what is wrong with the line."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = csv.reader(file, strict=True)
+        header: list[str] | None = None
+        line = 1
+        while True:
+            line = table.line_num + 1
+            try:
+                cells = next(table, None)
+            except csv.Error as error:
+                yield line, f"not a CSV line ({error}); put names with commas or quotes between double quotes"
+                return
+            if cells is None:
+                break
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = [cell.strip().lower() for cell in cells]
+                wrong = _header_problems(header)
+                yield from ((line, message) for message in wrong)
+                if "file" not in header:
+                    return
+            elif any(cell.strip() for cell in cells[len(header) :]):
+                yield line, f"{len(cells)} cells under {len(header)} columns; put names with commas between quotes"
+            else:
+                yield line, dict(zip(header, (*map(str.strip, cells), *[""] * len(header)), strict=False))
+        if header is None:
+            yield 1, f"empty; its first line names the columns {', '.join(_COLUMNS[:5])}"
+
+
+def _header_problems(header: list[str]) -> list[str]:
+    wrong = [f"column `{name}` occurs twice" for name in _COLUMNS if header.count(name) > 1]
+    absent = [name for name in _COLUMNS if name not in header]
+    wrong += [
+        f"column `{name}` is not known; did you mean `{near[0]}`?"
+        for name in header
+        if name not in _COLUMNS and (near := difflib.get_close_matches(name, absent, 1, cutoff=0.8))
+    ]
+    if "file" not in header:
+        wrong.append("no column `file`; the first line names the columns, separated by commas")
+    return wrong
+
+
+def _row(folder: Path, line: int, cells: dict[str, str], zone: tzinfo) -> tuple[Row, list[str]]:
+    wrong: list[str] = []
+    file = PurePosixPath(cells["file"])
+    if not cells["file"]:
+        wrong.append("no `file`")
+    elif "\0" in cells["file"]:
+        wrong.append("`file` contains a NUL character")
+    elif file.is_absolute() or ".." in file.parts:
+        wrong.append(f"`file` {cells['file']!r} must lie in this folder; name it relative to {NAME}")
+    started_at, offset_ms = None, None
+    try:
+        started_at = _started_at(cells.get("started_at", ""), zone)
+    except ValueError:
+        wrong.append(
+            f"`started_at` {cells['started_at']!r} is no ISO 8601 date and time; write 2026-11-20T20:00:00+08:00"
+        )
+    try:
+        offset_ms = _offset_ms(cells.get("danmaku_offset_s", ""))
+    except ValueError:
+        wrong.append(f"`danmaku_offset_s` {cells['danmaku_offset_s']!r} is no number of seconds; write -6.5")
+    return Row(
+        folder / file,
+        line,
+        platform=platform_id(cells.get("platform", "")),
+        creator=cells.get("creator", ""),
+        host_account=cells.get("host_account", ""),
+        started_at=started_at,
+        danmaku_offset_ms=offset_ms,
+        room=cells.get("room", ""),
+    ), wrong
+
+
+def _started_at(text: str, zone: tzinfo) -> datetime | None:
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    if ":" not in text and "T" not in text:
+        raise ValueError(text)  # a day without an hour would place every flag at midnight
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def _offset_ms(text: str) -> int | None:
+    if not text:
+        return None
+    offset_s = float(text)
+    if not math.isfinite(offset_s) or abs(offset_s) > _LONGEST_OFFSET_S:
+        raise ValueError(text)
+    return round(offset_s * 1000)

@@ -1,0 +1,22 @@
+"""What is kept to prove a violation, and the check that it still is what was kept."""
+
+from monitor.evidence.bundle import Cutter, keep
+from monitor.evidence.check import Problem, verify
+from monitor.evidence.digest import sha256_of
+from monitor.evidence.folder import sweep
+from monitor.evidence.manifest import MANIFEST, SCHEMA
+from monitor.evidence.pieces import TimedPart, moment_ms, plan_pieces
+
+__all__ = [
+    "MANIFEST",
+    "SCHEMA",
+    "Cutter",
+    "Problem",
+    "TimedPart",
+    "keep",
+    "moment_ms",
+    "plan_pieces",
+    "sha256_of",
+    "sweep",
+    "verify",
+]

@@ -1,0 +1,185 @@
+"""A flag's folder comes into being whole or not at all, whatever dies when.
+
+Everything is written into a hidden folder beside the final one, each file under another name, synced, then renamed;
+at the end the folder itself is renamed. An older folder of the same flag is exchanged in one step where the kernel
+can (Linux, `renameat2`), else in two renames, which `sweep` completes after a crash.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+import shutil
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from monitor.errors import UsageError, WorkspaceError
+from monitor.evidence.digest import sha256_of
+
+T = TypeVar("T")
+
+LONGEST_ID_BYTES = 200
+"""File systems allow 255 bytes a name; the rest is for the hidden folder's prefix and process id."""
+STALE_S = 3600.0
+"""A hidden folder untouched for so long has no writer any more: a clip takes minutes at most."""
+
+_SAFE_ID = re.compile(r"[^\W_][\w.-]*")
+_HIDDEN = re.compile(r"\.(?P<kind>tmp|old)-(?P<flag_id>.+)-\d+")
+_AT_FDCWD = -100
+"""`fcntl.h`: relative to the working directory."""
+_RENAME_EXCHANGE = 2
+"""`linux/fs.h`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A finished file of the bundle."""
+
+    name: str
+    """Path within the bundle, with `/`."""
+    sha256: str
+    size_bytes: int
+
+
+def check_flag_id(flag_id: str) -> str:
+    """The id, when it is safe as the name of a folder on every system; raises UsageError when it is not."""
+    if (
+        not _SAFE_ID.fullmatch(flag_id)
+        or flag_id.endswith(".")
+        or len(flag_id.encode()) > LONGEST_ID_BYTES
+        or unicodedata.normalize("NFC", flag_id) != flag_id
+    ):
+        raise UsageError(
+            "cannot name a folder", where=f"flag id {flag_id!r}", todo="use letters, digits, `.`, `_` and `-`"
+        )
+    return flag_id
+
+
+class Draft:
+    """A bundle in the making; `publish` makes it stand, leaving the `with` block without it removes it.
+
+    Raises WorkspaceError whenever something cannot be written for good (disk full, no rights, a failed sync).
+    """
+
+    def __init__(self, root: Path, flag_id: str) -> None:
+        self.final = root / check_flag_id(flag_id)
+        self.parts: list[Part] = []
+        self._root = root
+        self._folder = root / f".tmp-{flag_id}-{os.getpid()}"
+        self._aside = root / f".old-{flag_id}-{os.getpid()}"
+
+    def __enter__(self) -> Draft:
+        with _writing(self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self.final.exists():
+            shutil.rmtree(self._aside, ignore_errors=True)
+
+    def write(self, name: str, data: bytes) -> Part:
+        """Adds a file. `name` may lie in a folder of the bundle: `stills/still-01.jpg`."""
+
+        def put(path: Path) -> None:
+            with path.open("xb") as file:
+                file.write(data)
+
+        return self.make(name, put)[1]
+
+    def make(self, name: str, write_to: Callable[[Path], T]) -> tuple[T, Part]:
+        """Adds a file that somebody else writes to the path given; what they return, and the part.
+
+        What they raise passes through, and no trace of the file is left.
+        """
+        path = self._folder / name
+        unfinished = path.with_name(f".part-{path.name}")
+        with _writing(self.final):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            result = write_to(unfinished)
+            with _writing(self.final):
+                _sync(unfinished)
+                unfinished.rename(path)
+                _sync(path.parent)
+                part = Part(name, sha256_of(path), path.stat().st_size)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        self.parts.append(part)
+        return result, part
+
+    def publish(self) -> Path:
+        """Gives the folder its final name, in place of an older one, and returns it."""
+        with _writing(self.final):
+            _sync(self._folder)
+            if not self.final.exists():
+                self._folder.rename(self.final)
+            elif not _exchange(self._folder, self.final):
+                shutil.rmtree(self._aside, ignore_errors=True)
+                self.final.rename(self._aside)
+                self._folder.rename(self.final)
+            _sync(self._root)
+        return self.final
+
+
+def sweep(root: Path, *, older_than_s: float = STALE_S) -> list[Path]:
+    """Clears what crashes left in an evidence folder and returns the paths concerned.
+
+    Half-made folders go; a folder that had been moved aside and was not replaced gets its name back.
+    """
+    found: list[Path] = []
+    for path in sorted(root.iterdir()) if root.is_dir() else []:
+        hidden = _HIDDEN.fullmatch(path.name)
+        if hidden is None or path.is_symlink() or time.time() - path.stat().st_mtime < older_than_s:
+            continue
+        found.append(path)
+        final = root / hidden["flag_id"]
+        if hidden["kind"] == "old" and not final.exists():
+            path.rename(final)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+    return found
+
+
+@contextmanager
+def _writing(where: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise WorkspaceError(
+            f"evidence cannot be written: {error.strerror or error}",
+            where=where,
+            todo="free some space and scan again" if full else "check the folder and its rights, then scan again",
+        ) from error
+
+
+def _sync(path: Path) -> None:
+    """To the disk, not only to the kernel; a folder's sync makes the names in it last."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swaps two names in one step; False where system or file system cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    return bool(renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)

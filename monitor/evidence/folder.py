@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 LONGEST_ID_BYTES = 200
 """File systems allow 255 bytes a name; the rest is for the hidden folder's prefix and process id."""
+LEAST_FREE_BYTES = 1 << 20
+"""A cut that fails with less space than this failed for want of space, whatever it says itself."""
 STALE_S = 3600.0
 """A hidden folder untouched for so long has no writer any more: a clip takes minutes at most."""
 
@@ -92,7 +94,7 @@ class Draft:
         """Adds a file. `name` may lie in a folder of the bundle: `stills/still-01.jpg`."""
 
         def put(path: Path) -> None:
-            with path.open("xb") as file:
+            with _writing(self.final), path.open("xb") as file:
                 file.write(data)
 
         return self.make(name, put)[1]
@@ -100,7 +102,7 @@ class Draft:
     def make(self, name: str, write_to: Callable[[Path], T]) -> tuple[T, Part]:
         """Adds a file that somebody else writes to the path given; what they return, and the part.
 
-        What they raise passes through, and no trace of the file is left.
+        What they raise passes through, unless the disk is full: then that is why. No trace of the file is left.
         """
         path = self._folder / name
         unfinished = path.with_name(f".part-{path.name}")
@@ -113,8 +115,12 @@ class Draft:
                 unfinished.rename(path)
                 _sync(path.parent)
                 part = Part(name, sha256_of(path), path.stat().st_size)
-        except BaseException:
+        except BaseException as error:
+            full = isinstance(error, Exception) and _full(self._folder)  # asked before the file's own space is free
             unfinished.unlink(missing_ok=True)
+            if full and not isinstance(error, WorkspaceError):
+                with _writing(self.final):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise
         self.parts.append(part)
         return result, part
@@ -163,6 +169,14 @@ def _writing(where: Path) -> Iterator[None]:
             where=where,
             todo="free some space and scan again" if full else "check the folder and its rights, then scan again",
         ) from error
+
+
+def _full(folder: Path) -> bool:
+    """Whether the disk is; what cannot be asked counts as full."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
+    except OSError:
+        return True
 
 
 def _sync(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from coded_media import hit, violation
@@ -58,7 +59,7 @@ def test_pieces_stay_in_the_stream_in_order_and_apart(case, lead_in_ms, lead_out
     assert pieces[0].start_ms >= 0
     assert pieces[-1].end_ms <= end_ms
     assert all(piece.duration_ms > 0 for piece in pieces)
-    assert all(after.start_ms - before.end_ms > JOIN_MS for before, after in zip(pieces, pieces[1:], strict=False))
+    assert all(after.start_ms - before.end_ms > JOIN_MS for before, after in pairwise(pieces))
     if event.span.duration_ms > long_flag_ms:
         assert total_ms(pieces) <= CAP_MS
     else:

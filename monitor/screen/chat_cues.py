@@ -1,0 +1,102 @@
+"""Comments over time: each is told once, however far it scrolls."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Hamming
+
+from monitor.records import Channel, Cue, Role
+from monitor.screen.comments import Comment
+from monitor.screen.lines import similarity
+from monitor.timeline import Span
+
+# A comment out of sight for so long has scrolled away; the same words after that are a new comment.
+FORGET_MS = 10_000
+SAME_COMMENT = 0.75
+SURER_BY = 0.1
+NOTE = "drawn into the picture"
+
+
+@dataclass(slots=True)
+class _Seen:
+    cue: Cue
+    name: str
+    last_ms: int
+    top_px: int
+
+
+class CommentCues:
+    """Turns the column of each look into cues; a comment that stays or scrolls is not told again."""
+
+    def __init__(self, *, is_host: Callable[[str], bool], hash_name: Callable[[str], str], every_ms: int) -> None:
+        self._is_host, self._hash_name, self._half_ms = is_host, hash_name, every_ms // 2
+        self._hosts: set[str] = set()
+        """Names found to be the host's on this stream."""
+        self._visible: list[_Seen] = []
+        self._told = 0
+
+    def look(self, at_ms: int, comments: list[Comment]) -> list[Cue]:
+        """The cues of comments that are new, or were read much better than before (same `cue_id`)."""
+        self._visible = [seen for seen in self._visible if at_ms - seen.last_ms <= FORGET_MS]
+        free = list(self._visible)
+        cues = []
+        for comment in comments:
+            seen = _find(comment, free)
+            if seen is None:
+                self._told += 1
+                cue = self._cue(comment, f"comment-{comment.first_ms}-{self._told}", comment.first_ms)
+                self._visible.append(_Seen(cue, comment.name, at_ms, comment.box.top_px))
+                cues.append(cue)
+                continue
+            free.remove(seen)
+            seen.last_ms, seen.top_px = at_ms, comment.box.top_px
+            if comment.confidence >= seen.cue.confidence + SURER_BY or _is_longer(comment.text, seen.cue.text):
+                seen.name = comment.name
+                seen.cue = self._cue(comment, seen.cue.cue_id, seen.cue.span.start_ms)
+                cues.append(seen.cue)
+        return cues
+
+    def stay(self, at_ms: int, last_look_ms: int) -> None:
+        """The picture has not changed since `last_look_ms`: what was visible then is visible still."""
+        for seen in self._visible:
+            if seen.last_ms == last_look_ms:
+                seen.last_ms = at_ms
+
+    def _cue(self, comment: Comment, cue_id: str, first_ms: int) -> Cue:
+        return Cue(
+            cue_id=cue_id,
+            channel=Channel.CHAT,
+            span=Span(first_ms, first_ms + self._half_ms),
+            text=comment.text,
+            confidence=comment.confidence,
+            role=Role.HOST if self._is_hosts(comment.name) else Role.VIEWER,
+            box=comment.box,
+            sender=self._hash_name(comment.name) if comment.name else "",
+            note=NOTE,
+        )
+
+    def _is_hosts(self, name: str) -> bool:
+        """Whether the name is the host's, or one misread character off a longer name already known as the host's."""
+        name = unicodedata.normalize("NFKC", name).strip()
+        if not name:
+            return False
+        if self._is_host(name):
+            self._hosts.add(name)
+            return True
+        return len(name) >= 3 and any(
+            len(host) == len(name) and Hamming.distance(host, name) <= 1 for host in self._hosts
+        )
+
+
+def _find(comment: Comment, among: list[_Seen]) -> _Seen | None:
+    alike = [(similarity(comment.name + comment.text, seen.name + seen.cue.text), seen) for seen in among]
+    alike = [pair for pair in alike if pair[0] >= SAME_COMMENT or _is_longer(comment.text, pair[1].cue.text)]
+    # Of equals the oldest: the column is read from top to bottom and the oldest stands on top.
+    return max(alike, key=lambda pair: (pair[0], -pair[1].cue.span.start_ms), default=(0.0, None))[1]
+
+
+def _is_longer(text: str, before: str) -> bool:
+    return len(before) >= 4 and len(text) > len(before) and text.startswith(before)

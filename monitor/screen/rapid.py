@@ -1,0 +1,126 @@
+"""RapidOCR: the text reader that comes with the program, models and all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.config import Settings
+from monitor.errors import MissingComponentError
+from monitor.records import Box
+from monitor.screen.lines import Line
+from monitor.screen.memory import LineMemory, Reading
+from monitor.screen.stroke import struck
+
+DETECTOR = "PP-OCRv6_det_small.onnx"
+RECOGNISER = "PP-OCRv6_rec_small.onnx"
+# Crops are widened to multiples of twice their height: OpenVINO compiles anew for each width it has not met.
+WIDTH_STEP = 2
+
+
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None
+
+
+def load(settings: Settings, *, installed: Callable[[str], bool] = _installed) -> RapidTextReader:
+    """The reader on OpenVINO, or on ONNX Runtime where `openvino` is missing (four times slower).
+
+    Uses the two models inside the wheel; nothing is ever downloaded. Raises MissingComponentError when RapidOCR, its
+    models, or both engines are missing.
+    """
+    if not installed("rapidocr"):
+        raise MissingComponentError("the text reader is missing", where="rapidocr", todo="run `make setup`")
+    import rapidocr  # seconds: only those who read pictures pay
+
+    models = Path(rapidocr.__file__).parent / "models"
+    for model in (DETECTOR, RECOGNISER):
+        if not (models / model).is_file():
+            raise MissingComponentError("model is missing", where=models / model, todo="reinstall `rapidocr`")
+    if installed("openvino"):
+        name, engine = "openvino", rapidocr.EngineType.OPENVINO
+    elif installed("onnxruntime"):
+        name, engine = "onnxruntime", rapidocr.EngineType.ONNXRUNTIME
+    else:
+        raise MissingComponentError(
+            "neither `openvino` nor `onnxruntime` is installed", where="rapidocr", todo="run `make setup`"
+        )
+    threads = settings.screen_threads
+    engine_room = rapidocr.RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,
+            # RapidOCR's default `min` enlarges small pictures; `max` bounds the cost of large ones.
+            "Det.limit_type": "max",
+            "Det.limit_side_len": settings.screen_side_px,
+            "Det.engine_type": engine,
+            "Rec.engine_type": engine,
+            "Det.model_path": str(models / DETECTOR),
+            "Rec.model_path": str(models / RECOGNISER),
+            "EngineConfig.openvino.inference_num_threads": threads,
+            "EngineConfig.openvino.num_streams": 1,
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+    return RapidTextReader(engine_room, name=f"rapidocr {version('rapidocr')} PP-OCRv6 small, {name}")
+
+
+class RapidTextReader:
+    """Detects lines on the whole picture, recognises only those whose pixels it has not read before.
+
+    Not to be shared between threads: the engines hold one request each.
+    """
+
+    def __init__(self, engine: Any, *, name: str) -> None:
+        self.name = name
+        self._crop = engine.crop_text_regions
+        self._detect = engine._load_det_model()
+        self._recognise = engine._load_rec_model()
+        self._memory = LineMemory()
+
+    def read(self, image: NDArray[np.uint8]) -> list[Line]:
+        """The lines on `image` (uint8, (height, width, 3), BGR), from top to bottom."""
+        found = self._detect(image).boxes
+        if found is None:
+            return []
+        luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+        lines = []
+        for corners in found:
+            box = _upright(corners, image)
+            reading = self._memory.recall(luma, box)
+            if reading is None:
+                reading = self._recognised(image, corners)
+                self._memory.keep(luma, box, reading)
+            if reading.text:
+                lines.append(Line(reading.text, box, reading.confidence, reading.struck))
+        return lines
+
+    def _recognised(self, image: NDArray[np.uint8], corners: NDArray[np.float32]) -> Reading:
+        from rapidocr.ch_ppocr_rec import TextRecInput
+
+        (crop,) = self._crop(image, corners[np.newaxis])
+        height, width = crop.shape[:2]
+        step = WIDTH_STEP * height
+        padding = -width % step
+        # Mid grey is zero to the model, as its own padding is.
+        wide = cv2.copyMakeBorder(crop, 0, 0, 0, padding, cv2.BORDER_CONSTANT, value=(127, 127, 127))
+        result = self._recognise(TextRecInput(img=[wide]))
+        return Reading(result.txts[0].strip(), float(result.scores[0]), struck(crop))
+
+
+def _upright(corners: NDArray[np.float32], image: NDArray[np.uint8]) -> Box:
+    height, width = image.shape[:2]
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    return Box(
+        max(0, round(float(left))),
+        max(0, round(float(top))),
+        min(width, round(float(right))),
+        min(height, round(float(bottom))),
+    )

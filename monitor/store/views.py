@@ -1,0 +1,111 @@
+"""What the store tells about streams: each with its coverage and its counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from monitor.records import Stream
+from monitor.store.rows import stream_record
+from monitor.store.tables import CueRow, DiscardRow, FlagRow, GapRow, StreamRow
+
+IDS = 500
+"""Numbers in one IN list: far below what SQLite and PostgreSQL accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStream:
+    """One attempt at a stream, as the store has it."""
+
+    stream_id: int
+    run_id: int
+    stream_key: str
+    fingerprint: str
+    stream: Stream
+    state: str
+    """`running`, `done`, or what `end_stream` was told."""
+    problem: str
+    end_ms: int
+    """Length of the stream; 0 while it is running."""
+    heard_ms: int
+    seen_ms: int
+    wall_s: float
+    """Seconds that the scan took."""
+    begun_at: datetime
+    ended_at: datetime | None
+    cues: Mapping[str, int]
+    """How many by channel."""
+    flags: Mapping[str, int]
+    """How many by scheme, candidates left out."""
+    candidates: int
+    gaps: int
+    discards: int
+
+    @property
+    def heard_share(self) -> float:
+        """Part of the stream that was listened to, 0 to 1; 0 when its length is not known."""
+        return self.heard_ms / self.end_ms if self.end_ms else 0.0
+
+    @property
+    def seen_share(self) -> float:
+        """Part of the stream that was looked at, 0 to 1; 0 when its length is not known."""
+        return self.seen_ms / self.end_ms if self.end_ms else 0.0
+
+    @property
+    def speed(self) -> float:
+        """Stream seconds a second of work: 5.0 is five times real time."""
+        return self.end_ms / 1000 / self.wall_s if self.wall_s else 0.0
+
+
+def stored_streams(session: Session, chosen: Select[StreamRow]) -> list[StoredStream]:
+    """The streams that `chosen` selects, in its order, with their counts."""
+    found = session.scalars(chosen.options(selectinload(StreamRow.parts))).all()
+    ids = [row.id for row in found]
+    cues = _counts(session, ids, CueRow.stream_id, CueRow.channel)
+    flags = _counts(session, ids, FlagRow.stream_id, FlagRow.scheme, where=~FlagRow.candidate)
+    candidates = _counts(session, ids, FlagRow.stream_id, FlagRow.scheme, where=FlagRow.candidate)
+    gaps = _counts(session, ids, GapRow.stream_id, GapRow.sense)
+    discards = _counts(session, ids, DiscardRow.stream_id, DiscardRow.channel)
+    return [
+        StoredStream(
+            stream_id=row.id,
+            run_id=row.run_id,
+            stream_key=row.stream_key,
+            fingerprint=row.fingerprint,
+            stream=stream_record(row),
+            state=row.state,
+            problem=row.problem,
+            end_ms=row.end_ms,
+            heard_ms=row.heard_ms,
+            seen_ms=row.seen_ms,
+            wall_s=row.wall_s,
+            begun_at=row.begun_at,
+            ended_at=row.ended_at,
+            cues=cues[row.id],
+            flags=flags[row.id],
+            candidates=sum(candidates[row.id].values()),
+            gaps=sum(gaps[row.id].values()),
+            discards=sum(discards[row.id].values()),
+        )
+        for row in found
+    ]
+
+
+def _counts(
+    session: Session, ids: Sequence[int], stream: Any, kind: Any, *, where: Any = None
+) -> defaultdict[int, dict[str, int]]:
+    """Rows by stream and kind."""
+    counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for first in range(0, len(ids), IDS):
+        asked = select(stream, kind, func.count()).where(stream.in_(ids[first : first + IDS]))
+        if where is not None:
+            asked = asked.where(where)
+        for stream_id, name, count in session.execute(asked.group_by(stream, kind).order_by(kind)):
+            counts[stream_id][name] = count
+    return counts

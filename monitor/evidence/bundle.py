@@ -17,7 +17,7 @@ from monitor.evidence.manifest import MANIFEST, Omission, manifest
 from monitor.evidence.pieces import Shown, TimedPart, as_cut, as_media, place, plan_pieces
 from monitor.evidence.stills import as_jpeg, boxes_at, choose_moments, with_boxes
 from monitor.evidence.transcript import webvtt
-from monitor.media.records import Cut, Piece
+from monitor.media import Cut, Piece
 from monitor.records import Cue, Evidence, Flag
 from monitor.timeline import complement
 

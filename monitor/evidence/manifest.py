@@ -14,7 +14,7 @@ from typing import Any
 from monitor.config import Settings
 from monitor.evidence.folder import Part
 from monitor.evidence.pieces import Shown, TimedPart, clip_time_ms, moment_ms
-from monitor.media.records import Cut
+from monitor.media import Cut
 from monitor.records import Flag
 from monitor.timeline import Span
 

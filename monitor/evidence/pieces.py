@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.config import Settings
-from monitor.media.records import Piece
+from monitor.media import Piece
 from monitor.records import Channel, Hit, Violation
 from monitor.timeline import Span, union
 

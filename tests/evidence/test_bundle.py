@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import resource
 import shutil
 import subprocess
+import sys
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +23,7 @@ from monitor.errors import InputError, UsageError, WorkspaceError
 from monitor.evidence import TimedPart, keep, sweep, verify
 from monitor.evidence.folder import Draft
 from monitor.flag_line import flag_line
-from monitor.media.records import Cut
+from monitor.media import Cut
 from monitor.records import Box, Channel, Cue, Gap, Sense
 from monitor.timeline import Span
 
@@ -308,18 +311,48 @@ def test_a_full_disk_is_not_taken_for_a_bad_recording(keep_it, tmp_path):
         subprocess.run(["umount", tmp_path / "evidence"], check=True)
 
 
-def test_an_unfinished_bundle_leaves_no_trace_under_the_flags_name(tmp_path):
-    """Dying before the end leaves the older folder as it was, and a hidden one that a sweep removes."""
-    with Draft(tmp_path, "f-1") as draft:
-        draft.write("a.txt", b"old")
+def put(root, content):
+    """Keeps a small bundle of two files that tell each other's version."""
+    with Draft(root, "f-1") as draft:
+        draft.write("a.txt", content)
+        draft.write("stills/b.txt", content)
         draft.publish()
-    dying = Draft(tmp_path, "f-1")
-    dying.__enter__()
-    dying.write("a.txt", b"new")
-    assert (tmp_path / "f-1" / "a.txt").read_bytes() == b"old"
-    (left,) = sweep(tmp_path, older_than_s=-1)
-    assert left.name.startswith(".tmp-f-1-")
-    assert [path.name for path in tmp_path.iterdir()] == ["f-1"]
+
+
+def dies_at(event_number, root, content):
+    """Does the same in a child that is gone at its n-th call to the system that Python tells of; False if it lived."""
+    child = os.fork()
+    if child == 0:
+        calls = itertools.count(1)
+        sys.addaudithook(lambda *_: os._exit(9) if next(calls) == event_number else None)
+        put(root, content)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def test_dying_anywhere_leaves_the_old_folder_or_the_new_one(tmp_path):
+    """Killed before each of its calls in turn, the flag's folder is whole, and a sweep leaves nothing else."""
+    put(tmp_path, b"old")
+    seen = set()
+    for event_number in itertools.count(1):
+        died = dies_at(event_number, tmp_path, b"new %d" % event_number)
+        content = (tmp_path / "f-1" / "a.txt").read_bytes()
+        assert (tmp_path / "f-1" / "stills" / "b.txt").read_bytes() == content
+        assert files(tmp_path / "f-1") == ["a.txt", "stills/b.txt"]
+        seen.add(content == b"new %d" % event_number)
+        sweep(tmp_path, older_than_s=-1)
+        assert [path.name for path in tmp_path.iterdir()] == ["f-1"]
+        if not died:
+            break
+    assert event_number > 15
+    assert seen == {True, False}
+
+
+def test_a_sweep_leaves_what_is_being_written(tmp_path):
+    """A hidden folder that was touched just now has a writer."""
+    (tmp_path / ".tmp-f-1-77").mkdir()
+    assert sweep(tmp_path) == []
+    assert (tmp_path / ".tmp-f-1-77").is_dir()
 
 
 def test_a_folder_moved_aside_by_a_crash_gets_its_name_back(tmp_path):

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from coded_media import hit, violation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.config import Settings
@@ -49,12 +49,13 @@ def events(draw):
     return event, start_ms + length_ms + draw(st.integers(1, 20_000))
 
 
+@settings(deadline=None)
 @given(events(), st.integers(0, 8000), st.integers(0, 8000), st.integers(1000, 120_000))
 def test_pieces_stay_in_the_stream_in_order_and_apart(case, lead_in_ms, lead_out_ms, long_flag_ms):
     """Every piece lies in the stream, none is empty, none touches the next, and a watcher's patience is kept."""
     event, end_ms = case
-    settings = Settings(lead_in_ms=lead_in_ms, lead_out_ms=lead_out_ms, long_flag_ms=long_flag_ms)
-    pieces = plan_pieces(event, settings=settings, end_ms=end_ms)
+    knobs = Settings(lead_in_ms=lead_in_ms, lead_out_ms=lead_out_ms, long_flag_ms=long_flag_ms)
+    pieces = plan_pieces(event, settings=knobs, end_ms=end_ms)
     assert pieces
     assert pieces[0].start_ms >= 0
     assert pieces[-1].end_ms <= end_ms
@@ -66,6 +67,7 @@ def test_pieces_stay_in_the_stream_in_order_and_apart(case, lead_in_ms, lead_out
         assert len(pieces) == 1
 
 
+@settings(deadline=None)
 @given(events())
 def test_every_hit_is_shown_unless_the_clip_is_full(case):
     """A hit's moment lies in a piece; only in a clip near its cap may one be missing, never the most telling one."""

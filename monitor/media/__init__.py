@@ -4,7 +4,8 @@ PyAV runs in child processes alone (`python -m monitor.media.child`), bounded in
 imported here loads it.
 """
 
+from monitor.media.cutter import Cutter
 from monitor.media.decoding import decode, probe
 from monitor.media.records import AudioChunk, Cut, Decoded, Frame, MediaFacts, Piece
 
-__all__ = ["AudioChunk", "Cut", "Decoded", "Frame", "MediaFacts", "Piece", "decode", "probe"]
+__all__ = ["AudioChunk", "Cut", "Cutter", "Decoded", "Frame", "MediaFacts", "Piece", "decode", "probe"]

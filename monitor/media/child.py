@@ -18,11 +18,12 @@ def main() -> None:
     confine(int(sys.argv[2]), int(sys.argv[1]))
     sender = wire.Sender(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not end up between the messages
-    from monitor.media import serve  # PyAV comes in only after the limits hold
+    from monitor.media.serve import Server  # PyAV comes in only after the limits hold
 
+    server = Server(sender)
     for line in sys.stdin.buffer:
         try:
-            serve.answer(json.loads(line), sender)
+            server.answer(json.loads(line))
         except InputError as error:
             sender.tell(wire.REFUSED, {"what": error.what, "todo": error.todo})
         except MemoryError:

@@ -34,10 +34,11 @@ class MediaClock:
     """Places packets on media time, in microseconds; feed it every packet in the order read.
 
     `start_us` is the timestamp that becomes media time 0 (None: the first one seen). `front_us` is where reading
-    starts after a seek, 0 for the beginning.
+    starts after a seek, 0 for the beginning. A `steady` clock never starts anew: for files known not to.
     """
 
-    def __init__(self, start_us: int | None, front_us: int = 0) -> None:
+    def __init__(self, start_us: int | None, front_us: int = 0, *, steady: bool = False) -> None:
+        self._steady = steady
         self._offsets = [] if start_us is None else [-start_us]
         self._front_us = front_us
         self._lanes: dict[str, _Lane] = {}
@@ -78,6 +79,8 @@ class MediaClock:
     def _epoch(self, known: _Lane | None, stamp_us: int) -> int:
         """Which offset a timestamp belongs to: the lane's own, the newest, or one made for it."""
         newest = len(self._offsets) - 1
+        if self._steady and newest >= 0:
+            return newest
         if known:
             if self._plausible(stamp_us, known.epoch, known.last_us - JITTER_US):
                 return known.epoch

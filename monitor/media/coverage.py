@@ -46,6 +46,12 @@ class Coverage:
     def read_to(self, heard_to_ms: int, seen_to_ms: int) -> None:
         self.heard_to_ms, self.seen_to_ms = max(self.heard_to_ms, heard_to_ms), max(self.seen_to_ms, seen_to_ms)
 
+    def trouble(self, sense: Sense, at_ms: int, what: str) -> None:
+        """Something could not be decoded; of a burst only the first is kept."""
+        last = next((at for kind, at, _ in reversed(self.troubles) if kind is sense), None)
+        if last is None or not 0 <= at_ms - last < _NEAR_MS:
+            self.troubles.append((sense, at_ms, what))
+
     def finish(self, stopped: str = "") -> Decoded:
         """The account; `stopped` says why the rest of the file is missing, if it is."""
         read_ms = max(self.heard_to_ms, self.seen_to_ms)

@@ -72,7 +72,7 @@ def decode(
                 coverage.read_to(*wire.beat(payload))
             elif kind == wire.TROUBLE:
                 told = wire.facts(payload)
-                coverage.troubles.append((Sense(told["sense"]), int(told["at_ms"]), str(told["reason"])))
+                coverage.trouble(Sense(told["sense"]), int(told["at_ms"]), str(told["reason"]))
             elif kind == wire.DONE:
                 stopped = str(wire.facts(payload).get("stopped", ""))
             elif kind == wire.REFUSED:

@@ -27,25 +27,31 @@ class Source:
     """An open file with at most one picture and one sound; its packets come out on media time."""
 
     def __init__(self, path: Path, *, audio: bool = True, video: bool = True) -> None:
-        self.path = path
-        self.container = open_container(path)
+        self.path, self._wants = path, (video, audio)
+        self._open()
+
+    def _open(self) -> None:
+        self.container = open_container(self.path)
         self.video = pick_video(self.container)
         self.audio = pick_audio(self.container)
         if self.video is None and self.audio is None:
-            raise InputError("neither sound nor picture that can be decoded", where=path, todo="give a recording")
-        self.streams: list[Stream] = [
-            stream for stream, wanted in ((self.video, video), (self.audio, audio)) if wanted and stream is not None
-        ]
-        for stream in self.streams:
+            raise InputError("neither sound nor picture that can be decoded", where=self.path, todo="give a recording")
+        pair = [(self.video, self._wants[0]), (self.audio, self._wants[1])]
+        self._all: list[Stream] = [stream for stream, _ in pair if stream is not None]
+        self.streams: list[Stream] = [stream for stream, wanted in pair if wanted and stream is not None]
+        """The streams whose packets come out; the clock reads both, so that it ticks alike for whoever reads."""
+        for stream in self._all:
             stream.codec_context.thread_count = 1
         starts = [
             int(stream.start_time * stream.time_base * MICRO)
-            for stream in (self.video, self.audio)
-            if stream is not None and stream.start_time is not None and stream.time_base is not None
+            for stream in self._all
+            if stream.start_time is not None and stream.time_base is not None
         ]
         self._start_us = min(starts, default=None)
+        self._settled = False
         self.clock = MediaClock(self._start_us)
         self._end_us: dict[str, int] = {}
+        self._offset_ticks: dict[int, int] = {}
 
     def __enter__(self) -> Source:
         return self
@@ -76,26 +82,44 @@ class Source:
 
     def packets(self) -> Iterator[Packet[Stream]]:
         """Packets from where the file stands, their pts and dts moved to media time, in their stream's time base."""
-        for packet in self.container.demux(self.streams):
+        for packet in self.container.demux(self._all):
             if packet.dts is None and packet.pts is None and not packet.size:
                 continue  # PyAV's marker for the end
             self._place(packet)
-            yield packet
+            if packet.stream in self.streams:
+                yield packet
 
-    def seek(self, packet_pts: int, stream: Stream, at_us: int, offset_us: int) -> None:
-        """Stand at a keyframe whose own timestamp, media time and offset are known."""
-        self.container.seek(packet_pts, stream=stream, backward=True)
-        self.clock = MediaClock(-offset_us, front_us=at_us)
+    @property
+    def start_us(self) -> int:
+        """The timestamp that is media time 0; settled once the first packet was read."""
+        return self._start_us or 0
+
+    def enter(self, start_us: int, at_us: int) -> None:
+        """Stand near a media time; only for files whose timestamps never start anew (`reaching.Survey`)."""
+        stream = self._all[0]
+        self.container.seek(round((at_us + start_us) / MICRO / (stream.time_base or 1)), stream=stream, backward=True)
+        self._start_us, self._settled = start_us, True
+        self.clock = MediaClock(start_us, at_us, steady=True)
+        self._end_us.clear()
+
+    def rewind(self) -> None:
+        """Stand at the file's start again, as if nothing had been read."""
+        self.container.close()
+        self._open()
+
+    def own_pts(self, packet: Packet[Stream]) -> int | None:
+        """A packet's timestamp as it stands in the file."""
+        return None if packet.pts is None else packet.pts - self._offset_ticks.get(packet.stream_index, 0)
 
     def _place(self, packet: Packet[Stream]) -> None:
         stream, base = packet.stream, packet.stream.time_base or Fraction(1, MICRO)
         stamp = packet.dts if packet.dts is not None else packet.pts
         lasts_us = int((packet.duration or 0) * base * MICRO) or self._usual_us(stream)
         stamp_us = None if stamp is None else int(stamp * base * MICRO)
-        if self._start_us is None or (stamp_us is not None and not self._end_us and self.clock.front_us == 0):
-            self._check_start(stamp_us)
+        if not self._settled:
+            self._settle(stamp_us)
         at_us, offset_us = self.clock.place(stream.type, stamp_us, lasts_us)
-        offset = round(offset_us / MICRO / base)
+        offset = self._offset_ticks[packet.stream_index] = round(offset_us / MICRO / base)
         if stamp is None:
             packet.pts = packet.dts = round(at_us / MICRO / base)
         else:
@@ -104,8 +128,12 @@ class Source:
         shown_us = at_us if packet.pts is None else int(packet.pts * base * MICRO)
         self._end_us[stream.type] = max(self._end_us.get(stream.type, 0), shown_us + lasts_us)
 
-    def _check_start(self, stamp_us: int | None) -> None:
-        if stamp_us is not None and (self._start_us is None or abs(stamp_us - self._start_us) > _FAR_US):
+    def _settle(self, stamp_us: int | None) -> None:
+        """Believes the declared start only if the first packet lies near it."""
+        if stamp_us is None:
+            return
+        self._settled = True
+        if self._start_us is None or abs(stamp_us - self._start_us) > _FAR_US:
             self._start_us = stamp_us
             self.clock = MediaClock(stamp_us)
 

@@ -102,4 +102,6 @@ class Cut:
     last_pts: int | None
     time_base: str
     """Unit of the two, such as `1/90000` s; empty for `encode`."""
+    why: str
+    """Why it was encoded; empty for `copy`."""
     engine: str

@@ -10,70 +10,82 @@ from av.stream import Stream
 
 from monitor.errors import InputError
 from monitor.media import wire
+from monitor.media.copying import NotCopyableError, copy
+from monitor.media.encoding import encode
 from monitor.media.hearing import Hearing
 from monitor.media.opening import ENGINE
-from monitor.media.picture import turn_deg
+from monitor.media.reaching import Surveys
 from monitor.media.reading import FFMPEG_ERRORS, Source
 from monitor.media.seeing import Seeing
+from monitor.media.showing import shown_size, still
 
 _BEAT_S = 0.5
-_PROBED_PACKETS = 250
-"""Packets tried for a first picture: some seconds."""
 _LONGEST_DECLARED_MS = 48 * 3600 * 1000
 """No recorder writes a longer file; a header that says so lies."""
 _ENDS_EARLY_MS = 1500
 """A file that ends so much before its declared length was cut short."""
 
 
-def answer(request: dict[str, Any], sender: wire.Sender) -> None:
-    """Serves one request; raises InputError when it cannot be served at all."""
-    if request["do"] == "probe":
-        sender.tell(wire.FACTS, facts(Path(request["path"])))
-        sender.tell(wire.DONE, {})
-    elif request["do"] == "decode":
-        _Pass(request, sender).run()
-    else:
-        raise InputError(f"unknown request {request['do']!r}")
+class Server:
+    """Answers requests one after the other; keeps what it learnt of files in between."""
+
+    def __init__(self, sender: wire.Sender) -> None:
+        self._sender = sender
+        self._surveys = Surveys(self._beat)
+        self._beaten = time.monotonic()
+
+    def answer(self, request: dict[str, Any]) -> None:
+        """Serves one request; raises InputError when it cannot be served."""
+        do, path = request["do"], Path(request.get("path", ""))
+        if do == "probe":
+            self._sender.tell(wire.FACTS, facts(path))
+            self._sender.tell(wire.DONE, {})
+        elif do == "decode":
+            _Pass(request, self._sender).run()
+        elif do == "still":
+            at_ms = int(request["at_ms"])
+            self._sender.look(at_ms, still(path, at_ms, self._surveys, self._beat))
+            self._sender.tell(wire.DONE, {})
+        elif do == "clip":
+            self._sender.tell(wire.RESULT, self._clip(request))
+        else:
+            raise InputError(f"unknown request {do!r}")
+
+    def _clip(self, request: dict[str, Any]) -> dict[str, Any]:
+        pieces = [(Path(path), int(start), int(end)) for path, start, end in request["pieces"]]
+        out, why = Path(request["out"]), "several pieces"
+        if len(pieces) == 1:
+            try:
+                return copy(*pieces[0], out, self._surveys, self._beat)
+            except NotCopyableError as error:
+                why = str(error)
+            except FFMPEG_ERRORS as error:
+                why = f"packets do not fit: {error}"
+        try:
+            return encode(pieces, out, self._surveys, self._beat) | {"why": why}
+        except FFMPEG_ERRORS as error:
+            raise InputError(f"cannot be cut: {error}") from error
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beaten > _BEAT_S:
+            self._beaten = time.monotonic()
+            self._sender.beat(-1, -1)
 
 
 def facts(path: Path) -> dict[str, Any]:
     """What the file declares; one picture is decoded for its true size and turn."""
     with Source(path) as source:
-        video, audio = source.video, source.audio
-        width = video.codec_context.width if video else 0
-        height = video.codec_context.height if video else 0
-        turn = 0
-        found = {
+        width_px, height_px, turn = shown_size(source)
+        return {
             "container": source.demuxer,
-            "video_codec": video.codec_context.codec.canonical_name if video else "",
-            "audio_codec": audio.codec_context.codec.canonical_name if audio else "",
+            "video_codec": source.video.codec_context.codec.canonical_name if source.video else "",
+            "audio_codec": source.audio.codec_context.codec.canonical_name if source.audio else "",
+            "width_px": width_px,
+            "height_px": height_px,
+            "rotation_deg": turn,
             "declared_ms": source.declared_ms,
             "engine": ENGINE,
         }
-        if video:
-            frame = _first_frame(source, video)
-            if frame is not None:
-                width, height, turn = frame.width, frame.height, turn_deg(frame)
-        if turn in (90, 270):
-            width, height = height, width
-    return found | {"width_px": width, "height_px": height, "rotation_deg": turn}
-
-
-def _first_frame(source: Source, video: Stream) -> Any:
-    tried = 0
-    try:
-        for packet in source.container.demux(video):
-            tried += 1
-            if not packet.is_keyframe and packet.size and tried < _PROBED_PACKETS:
-                continue
-            for part in (packet, None):
-                frames = video.codec_context.decode(part)  # type: ignore[attr-defined]
-                if frames:
-                    return frames[0]
-            break
-    except FFMPEG_ERRORS:
-        pass
-    return None
 
 
 class _Pass:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import os
 import re
 import shutil
@@ -35,6 +36,8 @@ STALE_S = 3600.0
 
 _SAFE_ID = re.compile(r"[^\W_][\w.-]*")
 _HIDDEN = re.compile(r"\.(?P<kind>tmp|old)-(?P<flag_id>.+)-\d+")
+_NO_SPACE = os.strerror(errno.ENOSPC)
+"""How it is said by those who clear their own rest away before we can ask the disk."""
 _AT_FDCWD = -100
 """`fcntl.h`: relative to the working directory."""
 _RENAME_EXCHANGE = 2
@@ -116,11 +119,11 @@ class Draft:
                 _sync(path.parent)
                 part = Part(name, sha256_of(path), path.stat().st_size)
         except BaseException as error:
-            full = isinstance(error, Exception) and _full(self._folder)  # asked before the file's own space is free
+            full = isinstance(error, Exception) and (_NO_SPACE in str(error) or _full(self._folder))
             unfinished.unlink(missing_ok=True)
             if full and not isinstance(error, WorkspaceError):
                 with _writing(self.final):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+                    raise OSError(errno.ENOSPC, _NO_SPACE) from error
             raise
         self.parts.append(part)
         return result, part
@@ -147,7 +150,7 @@ def sweep(root: Path, *, older_than_s: float = STALE_S) -> list[Path]:
     found: list[Path] = []
     for path in sorted(root.iterdir()) if root.is_dir() else []:
         hidden = _HIDDEN.fullmatch(path.name)
-        if hidden is None or path.is_symlink() or time.time() - path.stat().st_mtime < older_than_s:
+        if hidden is None or _touched_s_ago(path) < older_than_s:
             continue
         found.append(path)
         final = root / hidden["flag_id"]
@@ -169,6 +172,14 @@ def _writing(where: Path) -> Iterator[None]:
             where=where,
             todo="free some space and scan again" if full else "check the folder and its rights, then scan again",
         ) from error
+
+
+def _touched_s_ago(folder: Path) -> float:
+    """Negative endlessly when its writer has just finished with it."""
+    try:
+        return time.time() - folder.lstat().st_mtime
+    except FileNotFoundError:
+        return -math.inf
 
 
 def _full(folder: Path) -> bool:

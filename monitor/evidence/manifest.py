@@ -118,6 +118,7 @@ def _size(path: Path) -> int | None:
 def _cut(cut: Cut) -> dict[str, Any]:
     return {
         "mode": cut.mode,
+        "why": cut.why,
         "container": cut.container,
         "video_codec": cut.video_codec,
         "audio_codec": cut.audio_codec,

@@ -43,7 +43,21 @@ class PlainCutter:
         out.write_bytes(b"not really a film" * 100)
         real = tuple(Span(max(0, each.span.start_ms - self.early_ms), each.span.end_ms) for each in pieces)
         length_ms = sum(span.duration_ms for span in real)
-        return Cut(out, "copy", real, "mp4", "h264", "aac", length_ms, 1700, 9000, 90_000, "1/90000", "plain")
+        return Cut(
+            path=out,
+            mode="copy",
+            pieces=real,
+            container="mp4",
+            video_codec="h264",
+            audio_codec="aac",
+            duration_ms=length_ms,
+            size_bytes=1700,
+            first_pts=9000,
+            last_pts=90_000,
+            time_base="1/90000",
+            why="",
+            engine="plain",
+        )
 
     def still(self, path, at_ms):
         self.asked.append((path, at_ms))

@@ -16,6 +16,13 @@ from monitor.media import Cutter
 from monitor.records import Box, Channel
 from monitor.timeline import Span
 
+BOARD_AND_WORD = violation(
+    20_000,
+    31_000,
+    hit(Channel.SPEECH, 25_000, 25_600),
+    hit(Channel.SCREEN, 20_000, 31_000, slot="pay", box=Box(20, 140, 200, 180)),
+)
+
 
 def kept(tmp_path, parts, event, **more):
     made = flag(event, *(part.path for part in parts))
@@ -51,13 +58,7 @@ def about(evidence):
 def test_the_clip_shows_each_moment_where_the_manifest_says(tmp_path, gop_s, mode):
     """Copied where a keyframe is near, made anew where none is; either way in step with its own manifest."""
     room = make_media(tmp_path / "room.mp4", seconds=45, gop_s=gop_s)
-    event = violation(
-        20_000,
-        31_000,
-        hit(Channel.SPEECH, 25_000, 25_600),
-        hit(Channel.SCREEN, 20_000, 31_000, box=Box(20, 140, 200, 180)),
-    )
-    evidence = kept(tmp_path, [TimedPart(room, Span(0, 45_000))], event)
+    evidence = kept(tmp_path, [TimedPart(room, Span(0, 45_000))], BOARD_AND_WORD)
     assert evidence.problem == ""
     made = about(evidence)
     assert made["clip"]["mode"] == mode
@@ -74,13 +75,7 @@ def test_the_clip_shows_each_moment_where_the_manifest_says(tmp_path, gop_s, mod
 def test_stills_show_the_moment_of_their_hit(tmp_path):
     """The board half a second after it appears, the words in their middle; in the order of time."""
     room = make_media(tmp_path / "room.mp4", seconds=40, gop_s=2)
-    event = violation(
-        20_000,
-        31_000,
-        hit(Channel.SPEECH, 25_000, 25_600),
-        hit(Channel.SCREEN, 20_000, 31_000, box=Box(20, 140, 200, 180)),
-    )
-    evidence = kept(tmp_path, [TimedPart(room, Span(0, 40_000))], event)
+    evidence = kept(tmp_path, [TimedPart(room, Span(0, 40_000))], BOARD_AND_WORD)
     found = [number_in(cv2.imread(str(evidence.folder / name))) for name in evidence.stills if "box" not in name]
     assert found == [205, 253]
     boxed = cv2.imread(str(evidence.folder / "stills/still-01-box.jpg"))

@@ -155,7 +155,7 @@ class CommentColumn:
 
 
 def _may_be_comment(line: Line, image: NDArray[np.uint8]) -> bool:
-    height, width = image.shape[:2]
+    height, width = (int(side) for side in image.shape[:2])
     box = line.box
     return (
         box.top_px >= COLUMN_TOP * height

@@ -16,6 +16,8 @@ from monitor.screen.lines import height_px, width_px
 JITTER_PX = 3
 # Edges may differ by this share of the line's height: less than half the width of the narrowest digit.
 EDGE_TOLERANCE = 0.2
+# The rim of a box is margin, and often scene that moves behind a panel's round corners: this share of the height.
+RIM = 0.15
 # Mean luma difference (0 to 255) in any window of a sixth of the line's height: a changed digit gives 60 and more.
 WINDOW_DIFFERENCE = 24.0
 # Less sure readings are read anew each time: another look may read them better.
@@ -76,9 +78,10 @@ def _same_pixels(luma: NDArray[np.uint8], box: Box, patch: NDArray[np.uint8]) ->
     middle_x, middle_y = (box.left_px + box.right_px) // 2, (box.top_px + box.bottom_px) // 2
     left, top = max(0, middle_x - width // 2 - JITTER_PX), max(0, middle_y - height // 2 - JITTER_PX)
     window = luma[top : top + height + 2 * JITTER_PX, left : left + width + 2 * JITTER_PX]
-    if window.shape[0] < height or window.shape[1] < width:
+    if window.shape[0] < height or window.shape[1] < width or width <= height // 2:
         return False
     _, _, (x, y), _ = cv2.minMaxLoc(cv2.matchTemplate(window, patch, cv2.TM_SQDIFF))
-    difference = cv2.absdiff(window[y : y + height, x : x + width], patch)
+    rim = round(RIM * height)
+    difference = cv2.absdiff(window[y : y + height, x : x + width], patch)[rim : height - rim, rim : width - rim]
     side = max(4, height // 6)
     return bool(cv2.blur(difference.astype(np.float32), (side, side)).max() < WINDOW_DIFFERENCE)

@@ -69,12 +69,14 @@ class Database:
         """Turns the database's own errors into WorkspaceError."""
         try:
             yield
-        except DBAPIError as error:
-            complaint = str(error.orig).lower()
+        except (DBAPIError, sqlite3.Error) as error:
+            # A connection that fails while it is prepared reports in the driver's own type.
+            said = error.orig if isinstance(error, DBAPIError) else error
+            complaint = str(said).lower()
             for sign, what, todo in _MEANINGS:
                 if sign in complaint:
                     raise WorkspaceError(what, where=self.where, todo=todo) from error
-            raise WorkspaceError(f"the database refused: {error.orig}", where=self.where) from error
+            raise WorkspaceError(f"the database refused: {said}", where=self.where) from error
 
 
 def _engine(url: str | URL) -> Engine:

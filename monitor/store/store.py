@@ -54,11 +54,15 @@ class Store:
                 where=workspace,
                 todo="choose another with --workspace",
             ) from error
-        if not os.access(workspace, os.W_OK | os.X_OK):
-            raise WorkspaceError(
-                "cannot be written", where=workspace, todo="check its owner and permissions, or choose another"
-            )
         file = workspace / FILE
+        # Asked beforehand: SQLite opens what it may not write for reading, and says so at the first write only.
+        for place, needed in ((workspace, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
+            if place.exists() and not os.access(place, needed):
+                raise WorkspaceError(
+                    "cannot be written",
+                    where=place,
+                    todo="check its owner and permissions, or choose another workspace",
+                )
         database = Database(url) if url is not None else Database(URL.create("sqlite", database=str(file)), file)
         bring_up_to_date(database)
         return cls(database, workspace)
@@ -117,7 +121,9 @@ class Store:
                 session.flush()
                 return row.id
         except WorkspaceError as error:
-            if isinstance(error.__cause__, IntegrityError) and "stream_key" in str(error.__cause__):
+            # Two that begin at the same moment both find the stream free; the unique index lets one of them in.
+            cause = error.__cause__
+            if isinstance(cause, IntegrityError) and "unique" in str(cause.orig).lower():
                 raise self._busy(stream_key) from error
             raise
 

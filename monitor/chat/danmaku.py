@@ -49,7 +49,7 @@ def read_danmaku(
     started_at: datetime | None = None,
     first_id: int = 0,
 ) -> DanmakuFile:
-    """All comments of one file by time. For the parameters see `iter_danmaku`. Raises InputError if it does not open."""
+    """All comments of one file by time, as `iter_danmaku` reads them. Raises InputError if the file does not open."""
     reader = iter_danmaku(
         path, host=host, hash_name=hash_name, offset_ms=offset_ms, started_at=started_at, first_id=first_id
     )
@@ -81,7 +81,6 @@ def iter_danmaku(
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
             file.seek(0)
-            closed = False
             for element in _elements(file, head, tally):
                 comment = _comment(element, started_at, tally)
                 if comment:
@@ -126,7 +125,6 @@ class _Tally:
         found: list[str] = []
         if not closed:
             found.append(f"cut off after {self.comments:,} comments")
-            self.malformed -= bool(self.malformed)  # the one in which the file ends
         elif self.damage:
             found.append(f"damaged at {self.damage}: {self.comments:,} comments read, others may be lost")
         if self.malformed:
@@ -137,7 +135,7 @@ class _Tally:
 
 
 # What the parser gets over without losing anything but the character.
-_HARMLESS = frozenset({"ERR_INVALID_CHAR", "ERR_INVALID_ENCODING", "ERR_UNDECLARED_ENTITY", "ERR_DOCUMENT_EMPTY"})
+_HARMLESS = frozenset({"ERR_INVALID_CHAR", "ERR_INVALID_ENCODING", "ERR_UNDECLARED_ENTITY"})
 
 
 def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._Element, None, None]:
@@ -158,12 +156,8 @@ def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._E
     )
     try:
         for _, element in context:
-            if not tally.root:
-                tree = element.getroottree()
-                tally.root = str(tree.getroot().tag)
-                if tree.docinfo.internalDTD is not None:  # before any attribute is read: reading one expands entities
-                    tally.refused = "not read: it declares a document type, which no recorder does"
-                    return
+            if not tally.root and not _admit(element.getroottree(), tally):
+                return
             yield element
             element.clear()
             parent = element.getparent()
@@ -171,17 +165,26 @@ def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._E
                 del parent[0]
     except etree.XMLSyntaxError:
         return  # nothing that could be an element; the tally's root stays empty
+    if not tally.root and context.root is not None and not _admit(context.root.getroottree(), tally):
+        return
     for entry in context.error_log:
         if entry.type_name not in _HARMLESS:
             tally.damage = f"line {entry.line} ({entry.message.strip()})"
             return
 
 
+def _admit(tree: etree._ElementTree, tally: _Tally) -> bool:
+    """Whether this is danmaku. It is asked before any attribute is read, since reading one expands its entities."""
+    tally.root = str(tree.getroot().tag)
+    if tree.docinfo.internalDTD is not None:
+        tally.refused = "not read: it declares a document type, which no recorder does"
+    return not tally.refused and tally.root == "i"
+
+
 def _comment(element: etree._Element, started_at: datetime | None, tally: _Tally) -> _Comment | None:
     """The comment that an element holds, or None."""
-    tag = element.tag
-    if tag == "d":
-        fields = (element.get("p") or "").split(",")
+    tag, fields = element.tag, (element.get("p") or "").split(",")
+    if tag == "d" and len(fields) > 1:  # otherwise it is the one in which the file was cut, or no comment at all
         at_s = _seconds(fields[0])
         uid = fields[6].strip() if len(fields) > 6 else ""
     elif tag == "sc":

@@ -25,6 +25,7 @@ _LONGEST_LINE_BYTES = 1 << 20
 _LONGEST_S = 400 * 86_400.0  # messages go on after the broadcast, for more than a year they do not
 _UNIX_MS = 1e11  # a larger unix time is in milliseconds
 _NAMED = 5  # lines named in the problem; the rest is counted
+_ROLES = {role.value: role for role in Role}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -50,9 +51,9 @@ def read_messages(
     wrong: list[str] = []
     unplaced = 0
     try:
-        for number, line in _lines(path):
+        for number, line, encoding in _lines(path):
             try:
-                message = _message(line, started_at)
+                message = _message(line, encoding, started_at)
             except (ValueError, RecursionError) as error:
                 what = "nested too deep" if isinstance(error, RecursionError) else error
                 wrong.append(f"{path}:{number}: {what}" if len(wrong) < _NAMED else "")
@@ -90,8 +91,8 @@ class _Message:
     text: str
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str | None]]:
-    """Number and text of each line that is not blank; None for one too long to be a message."""
+def _lines(path: Path) -> Iterator[tuple[int, bytes, str]]:
+    """Number, bytes and encoding of each line that is not blank; no bytes for one too long to be a message."""
     with path.open("rb") as file:
         encoding = text_encoding(file.read(HEAD_BYTES))
         file.seek(0)
@@ -105,20 +106,18 @@ def _lines(path: Path) -> Iterator[tuple[int, str | None]]:
                 rest = file.readline(_LONGEST_LINE_BYTES)
                 whole = rest.endswith(b"\n") or not rest
                 line = b""
-            if not line:
-                yield number, None
-            elif line.strip():
-                yield number, line.decode(encoding if number == 1 else encoding.removesuffix("-sig"), "replace")
+            if not line or line.strip():
+                yield number, line, encoding if number == 1 else encoding.removesuffix("-sig")
 
 
-def _message(line: str | None, started_at: datetime | None) -> _Message:
-    """The message; raises ValueError that says what is wrong with the line."""
-    if line is None:
+def _message(line: bytes, encoding: str, started_at: datetime | None) -> _Message:
+    """The message; raises ValueError that says what is wrong with the line, without quoting it: it may hold names."""
+    if not line:
         raise ValueError("longer than 1 MiB")
-    if "\ufffd" in line:
-        raise ValueError("not UTF-8")
     try:
-        fields = json.loads(line)
+        fields = json.loads(line.decode(encoding))
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg}, column {error.colno})") from error
     if not isinstance(fields, dict):
@@ -126,12 +125,12 @@ def _message(line: str | None, started_at: datetime | None) -> _Message:
     text, sender = fields.get("text"), fields.get("sender")
     if not isinstance(text, str) or not text.strip():
         raise ValueError("no `text`")
-    if sender not in {Role.HOST.value, Role.STAFF.value, Role.VIEWER.value}:
-        raise ValueError(f"`sender` {sender!r} is not host, staff or viewer")
+    if not isinstance(sender, str) or sender not in _ROLES:
+        raise ValueError("`sender` is not host, staff or viewer")
     name = fields.get("name")
     return _Message(
         _at_ms(fields, started_at),
-        Role(sender),
+        _ROLES[sender],
         name.strip() if isinstance(name, str) else "",
         _LONE_SURROGATE.sub("\ufffd", text),  # half an emoji can be neither stored nor shown
     )
@@ -160,22 +159,22 @@ def _unix_s(at: Any, started_at: datetime | None) -> float:
     try:
         moment = datetime.fromisoformat(at.strip())
     except ValueError as error:
-        raise ValueError(f"`time` {at!r} is no ISO 8601 time") from error
+        raise ValueError("`time` is no ISO 8601 time") from error
     if moment.tzinfo is None and started_at is not None:
         moment = moment.replace(tzinfo=started_at.tzinfo)
     try:
         return moment.timestamp()
     except (OverflowError, OSError) as error:
-        raise ValueError(f"`time` {at!r} is out of range") from error
+        raise ValueError("`time` is out of range") from error
 
 
 def _number(value: Any, field: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"`{field}` {value!r} is no number")  # noqa: TRY004 (a wrong line, not a wrong call)
+        raise ValueError(f"`{field}` is no number")  # noqa: TRY004 (a wrong line, not a wrong call)
     try:
         number = float(value)
     except OverflowError as error:
         raise ValueError(f"`{field}` is out of range") from error
     if not math.isfinite(number):
-        raise ValueError(f"`{field}` {value!r} is no number")
+        raise ValueError(f"`{field}` is no number")
     return number

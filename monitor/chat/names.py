@@ -12,7 +12,6 @@ import os
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from monitor.config import Settings
@@ -33,7 +32,7 @@ class NameHasher:
 
     def __call__(self, name: str) -> str:
         """The same for one name however wide it is typed."""
-        return hmac.new(self._key, _plain(name).encode("utf-8", "replace"), sha256).hexdigest()[:_HASH_CHARS]
+        return hmac.digest(self._key, _plain(name).encode("utf-8", "replace"), "sha256").hex()[:_HASH_CHARS]
 
 
 @dataclass(frozen=True, slots=True)

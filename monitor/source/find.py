@@ -88,7 +88,7 @@ def _orphans(search: Search) -> Iterable[Passed]:
     for path in search.sidecars:
         kind, stem = sidecars.kind(path), sidecars.stem(path)
         if kind != sidecars.CLOCK and (os.path.realpath(path.parent), stem) not in search.owners:
-            yield Passed(path, f"{kind} without its recording", failed=False)
+            yield Passed(path, f"{kind} whose recording was not found", failed=False)
 
 
 def _each_once(paths: Iterable[Path | None]) -> tuple[Path, ...]:

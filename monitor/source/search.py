@@ -32,7 +32,8 @@ class Search:
         """Folder and stem of every recording met, scanned or not: their sidecars are no orphans."""
         self._workspace, self._zone = workspace, zone
         self._met: set[str] = set()
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, tuple[int, Row]] = {}
+        """The table's depth in the tree and its row, by the file's real path."""
         self._tables: set[str] = set()
 
     def add(self, path: Path) -> None:
@@ -50,7 +51,7 @@ class Search:
 
     def row(self, path: Path) -> Row | None:
         """What a `rooms.csv` says about the file."""
-        return self._rows.get(os.path.realpath(path))
+        return self._rows.get(os.path.realpath(path), (0, None))[1]
 
     def own(self, folder: Path, stem: str) -> None:
         """Notes that sidecars of this stem have their recording."""
@@ -74,19 +75,22 @@ class Search:
     def _add_table(self, path: Path) -> list[Row]:
         """Reads a `rooms.csv` if it is there and was not read yet."""
         real = os.path.realpath(path)
-        if not path.is_file():
+        if not os.path.isfile(real):  # noqa: PTH113 (a name too long is no error here)
             return []
-        if real not in self._tables:
-            self._tables.add(real)
-            rows, problems = read_rooms(path, self._zone)
-            self.problems += problems
-            # A table nearer to the file knows better; folders are searched from the outside in.
-            self._rows |= {os.path.realpath(row.file): row for row in rows}
-            return rows
-        return []
+        if real in self._tables:
+            return []
+        self._tables.add(real)
+        rows, problems = read_rooms(path, self._zone)
+        self.problems += problems
+        depth = real.count(os.sep)
+        for row in rows:
+            file = os.path.realpath(row.file)
+            if depth >= self._rows.get(file, (0, None))[0]:  # the table nearest to the file knows best
+                self._rows[file] = depth, row
+        return rows
 
     def _add_listed(self, row: Row, table: Path) -> None:
-        if row.file.exists():
+        if os.path.exists(row.file):  # noqa: PTH110 (a name too long is no error here)
             self._add_file(row.file, asked=True)
         else:
             self.passed.append(Passed(row.file, f"does not exist, but {table}:{row.line} lists it", failed=True))
@@ -104,7 +108,9 @@ class Search:
                 self.own(path.parent, Path(path.stem).stem if name.endswith(_UNFINISHED) else path.stem)
                 self.passed.append(Passed(path, "still being written, as its name says", failed=False))
             return True
-        if sidecars.kind(path):
+        if kind := sidecars.kind(path):
+            if asked and kind == sidecars.CLOCK:
+                self.passed.append(Passed(path, "subtitles are not read: recorders put the clock there", failed=False))
             self.sidecars += [path] if new else []
             return False
         if path.name == NAME:

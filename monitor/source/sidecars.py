@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 DANMAKU = ".xml"
@@ -28,6 +29,6 @@ def beside(folder: Path, recording: str, ending: str) -> Path | None:
     """The sidecar `{recording}{ending}` in the folder, or None; a remux keeps the stem, so it is found after one."""
     for name in (f"{recording}{ending}", f"{recording}{ending.upper()}"):
         path = folder / name
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113 (a name too long is no error here)
             return path
     return None

@@ -62,7 +62,7 @@ class MediaClock:
         known = self._lanes.get(lane)
         if stamp_us is None:
             at_us = known.end_us if known else self._front_us
-            epoch = known.epoch if known else max(0, len(self._offsets) - 1)
+            epoch = known.epoch if known else len(self._offsets) - 1
             offset_us = 0
         else:
             epoch = self._epoch(known, stamp_us)
@@ -81,12 +81,13 @@ class MediaClock:
         newest = len(self._offsets) - 1
         if self._steady and newest >= 0:
             return newest
-        if known:
-            if self._plausible(stamp_us, known.epoch, known.last_us - JITTER_US):
-                return known.epoch
-            if known.epoch != newest and self._plausible(stamp_us, newest, known.last_us - INTERLEAVE_US):
-                return newest
-        elif newest >= 0 and self._plausible(stamp_us, newest, self._front_us - 2 * INTERLEAVE_US):
+        own = known.epoch if known else -1  # -1: this lane has shown no number yet
+        earliest_us = self._front_us - 2 * INTERLEAVE_US
+        if known and own >= 0:
+            if self._plausible(stamp_us, own, known.last_us - JITTER_US):
+                return own
+            earliest_us = known.last_us - INTERLEAVE_US
+        if newest > own and self._plausible(stamp_us, newest, earliest_us):
             return newest
         self._offsets.append(self._front_us - stamp_us)
         return newest + 1

@@ -49,6 +49,8 @@ class Cutter:
         """
         if not pieces or any(piece.span.duration_ms <= 0 for piece in pieces):
             raise InputError("nothing to cut", where=out, todo="ask for at least one millisecond")
+        if not out.parent.is_dir():
+            raise WorkspaceError("clip cannot be written: no folder", where=out.parent, todo="make it first")
         part = out.with_name(f".{out.name}.{os.getpid()}.part")
         request = {
             "do": "clip",

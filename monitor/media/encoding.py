@@ -102,7 +102,7 @@ class _Piece:
             if packet.stream.type == "audio" and at_ms >= self._end_ms:
                 self._open.discard("audio")
         for stream in self._source.streams:
-            if stream.type in self._open:
+            if stream.type == "audio" or stream.type in self._open:  # sound always holds a rest back
                 self._feed(stream, None)
         if self._before is not None:
             self._writer.picture(0, self._before)

@@ -18,6 +18,10 @@ _BACK_US = (5 * MICRO, 20 * MICRO, 90 * MICRO)
 before its picture in the file, and a transport stream can only be entered near a moment."""
 
 
+_ROUNDING_US = 500
+"""A moment in whole milliseconds may have been rounded down from the keyframe's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What must be known of a file before it may be entered in the middle."""
@@ -95,7 +99,7 @@ def _from_keyframe(source: Source, at_us: int, *, strict: bool) -> Iterator[Pack
     for packet in packets:
         shown_us = media_us(packet)
         if packet.stream.type == leads and packet.is_keyframe:
-            if shown_us > at_us:
+            if shown_us > at_us + _ROUNDING_US:
                 if not found and strict:
                     return
                 if not found:

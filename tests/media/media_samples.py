@@ -1,0 +1,136 @@
+"""Small media whose every frame and second says when it is: a bar code of the time, and one tone a second."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH_PX, HEIGHT_PX = 192, 96
+BITS = 16
+TICK_MS = 10
+RATE_HZ = 44_100
+
+
+def picture(at_ms: int, width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> NDArray[np.uint8]:
+    """Bars from left to right: the bits of `at_ms / 10`, lowest first; dark grey is 0, light grey is 1."""
+    bits = [(at_ms // TICK_MS) >> n & 1 for n in range(BITS)]
+    row = np.repeat(np.array([40 + 180 * bit for bit in bits], np.uint8), width_px // BITS)
+    return np.repeat(np.broadcast_to(row, (height_px, len(row)))[:, :, None], 3, axis=2)
+
+
+def read_clock(image: NDArray[np.uint8]) -> int:
+    """The time burnt into a picture, in ms."""
+    bars = np.array_split(image.mean(axis=(0, 2)), BITS)
+    return sum(int(bar[2:-2].mean() > 130) << n for n, bar in enumerate(bars)) * TICK_MS
+
+
+def tone(start_s: float, seconds: float, rate_hz: int = RATE_HZ) -> NDArray[np.float32]:
+    """One tone a second: 300 Hz in second 0, 100 Hz more in each one after it."""
+    at = start_s + np.arange(round(seconds * rate_hz)) / rate_hz
+    return (0.4 * np.sin(2 * np.pi * (300 + 100 * np.floor(at + 1e-9)) * at)).astype(np.float32)
+
+
+def hear_second(samples: NDArray[np.float32], rate_hz: int = 16_000) -> int:
+    """Which second's tone a stretch of sound is."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return round((float(np.argmax(spectrum)) * rate_hz / len(samples) - 300) / 100)
+
+
+def write(
+    path: Path,
+    *,
+    seconds: float = 6,
+    fps: int = 10,
+    gop: int = 20,
+    video: str | None = "libx264",
+    audio: str | None = "aac",
+    start_s: float = 0,
+    clock_s: float = 0,
+    size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX),
+    frame_times_ms: Sequence[int] | None = None,
+    silent: Callable[[float], bool] = lambda at_s: False,
+    rotate: int = 0,
+    container: str | None = None,
+    options: dict[str, str] | None = None,
+    b_frames: int = 0,
+) -> Path:
+    """Writes a file; `start_s` is its first timestamp, `clock_s` what its pictures and tones start with.
+
+    `silent` leaves sound packets out; `frame_times_ms` gives a variable frame rate.
+    """
+    times = list(frame_times_ms) if frame_times_ms is not None else [n * 1000 // fps for n in range(int(seconds * fps))]
+    with av.open(str(path), "w", format=container, options=options or {}) as out:
+        lanes: list[tuple[float, int, object]] = []
+        if video:
+            coding = {"g": str(gop), "keyint_min": str(gop), "sc_threshold": "0", "preset": "ultrafast"}
+            if video == "libx265":
+                coding = {
+                    "x265-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:log-level=none",
+                    "preset": "ultrafast",
+                }
+            picture_stream = out.add_stream(video, rate=fps, options=coding)
+            picture_stream.width, picture_stream.height = size
+            picture_stream.pix_fmt = "yuv420p"
+            picture_stream.codec_context.time_base = Fraction(1, 1000)
+            picture_stream.codec_context.max_b_frames = b_frames
+            picture_stream.codec_context.thread_count = 1
+            if rotate:
+                picture_stream.set_display_rotation(rotate)
+            lanes += [(at_ms / 1000, 0, at_ms) for at_ms in times]
+        if audio:
+            sound_stream = out.add_stream(audio, rate=RATE_HZ, layout="mono")
+            lanes += [(float(n), 1, n) for n in range(int(seconds))]
+            left = tone(clock_s, seconds)
+        offset = round(start_s * 1000)
+        for _at_s, kind, what in sorted(lanes, key=lambda lane: lane[:2]):
+            if kind == 0:
+                frame = av.VideoFrame.from_ndarray(picture(what + round(clock_s * 1000), *size), format="bgr24")
+                frame = frame.reformat(format="yuv420p")
+                frame.pts, frame.time_base = what + offset, Fraction(1, 1000)
+                out.mux(picture_stream.encode(frame))
+            else:
+                samples = left[what * RATE_HZ : (what + 1) * RATE_HZ]
+                sound = av.AudioFrame.from_ndarray((samples * 32767).astype(np.int16)[None], "s16", "mono")
+                sound.sample_rate = RATE_HZ
+                sound.pts, sound.time_base = what * RATE_HZ + round(start_s * RATE_HZ), Fraction(1, RATE_HZ)
+                _mux(out, sound_stream.encode(sound), silent, start_s)
+        if video:
+            out.mux(picture_stream.encode(None))
+        if audio:
+            _mux(out, sound_stream.encode(None), silent, start_s)
+    return path
+
+
+def _mux(
+    out: av.container.OutputContainer, packets: list[av.Packet], silent: Callable[[float], bool], start: float
+) -> None:
+    for packet in packets:
+        at_s = 0.0 if packet.pts is None else float(packet.pts * packet.time_base) - start
+        if not silent(at_s):
+            out.mux(packet)
+
+
+def join(path: Path, *parts: Path) -> Path:
+    """Bytes after bytes, as recorders and players do with transport streams."""
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def shorten(path: Path, share: float = 2 / 3) -> Path:
+    """The file as a broken copy leaves it."""
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    return path
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    return False

@@ -37,7 +37,7 @@ class Engine:
     ) -> None:
         self._matcher = matcher
         self._judge = Judge(lexicon, stream_key=stream_key, severities=severities)
-        self._waiting: list[tuple[int, int, Cue]] = []
+        self._waiting: list[tuple[int, str, int, Cue]] = []
         self._order = 0
         self._spoken: Cue | None = None
         self._before: Cue | None = None
@@ -52,13 +52,13 @@ class Engine:
                 return None
             self._comments.append(cue)
         self._order += 1
-        heapq.heappush(self._waiting, (cue.span.start_ms, self._order, cue))
+        heapq.heappush(self._waiting, (cue.span.start_ms, cue.cue_id, self._order, cue))
         return cue
 
     def advance(self, watermark_ms: int) -> Iterator[Violation]:
         """Every channel is known up to `watermark_ms`."""
         while self._waiting and self._waiting[0][0] < watermark_ms:
-            self._take(heapq.heappop(self._waiting)[2])
+            self._take(heapq.heappop(self._waiting)[3])
         if self._spoken and watermark_ms > self._spoken.span.end_ms + _NEIGHBOUR_MS:
             self._read_speech(None)
         pending = self._spoken.span.start_ms if self._spoken else watermark_ms
@@ -68,7 +68,7 @@ class Engine:
     def finish(self, end_ms: int) -> Iterator[Violation]:
         """The stream is over."""
         while self._waiting:
-            self._take(heapq.heappop(self._waiting)[2])
+            self._take(heapq.heappop(self._waiting)[3])
         self._read_speech(None)
         yield from self._judge.finish(end_ms)
 

@@ -49,6 +49,6 @@ def cover(spans: Iterable[Span]) -> Span:
 
 
 def firing_score(pattern: PatternEntry, hits: Sequence[Hit]) -> float:
-    """The pattern's own certainty, lowered by how unsurely its parts were found, the weakest counting as much as all."""
+    """The pattern's certainty, lowered where its parts are unsure: the weakest counts as much as all."""
     scores = [hit.score for hit in hits]
     return round(pattern.score * (min(scores) + sum(scores) / len(scores)) / 2, 3)

@@ -94,10 +94,16 @@ class Judge:
         self._open = []
 
     def _join(self, firing: Firing) -> None:
-        near = [e for e in self._open if e.scheme == firing.scheme and e.firings and e.span.distance_ms(firing.span) <= JOIN_MS]
+        near = [
+            e
+            for e in self._open
+            if e.scheme == firing.scheme and e.firings and e.span.distance_ms(firing.span) <= JOIN_MS
+        ]
         if not near:
             start_ms = firing.span.start_ms
-            self._open.append(Event(event_id(self._stream_key, firing.scheme, start_ms), firing.scheme, [firing], changed=True))
+            self._open.append(
+                Event(event_id(self._stream_key, firing.scheme, start_ms), firing.scheme, [firing], changed=True)
+            )
             return
         first, *others = sorted(near, key=lambda e: e.span)
         first.add(firing)
@@ -114,7 +120,10 @@ class Judge:
                 if hit.channel == Channel.SCREEN:
                     near = hit.cue_id in cue_ids
                 else:
-                    near = any(h.channel == hit.channel and h.span.distance_ms(hit.span) <= within_s * 1000 for h in firing.hits)
+                    near = any(
+                        h.channel == hit.channel and h.span.distance_ms(hit.span) <= within_s * 1000
+                        for h in firing.hits
+                    )
                 if near:
                     return True
         return False
@@ -130,7 +139,9 @@ class Judge:
 
     def _explained(self, event: Event) -> str:
         """The scheme that explains the same words better, if all of the event's patterns give way to it."""
-        others = [o for o in self._open if o is not event and o.score >= FLAG_SCORE and o.span.distance_ms(event.span) <= 3000]
+        others = [
+            o for o in self._open if o is not event and o.score >= FLAG_SCORE and o.span.distance_ms(event.span) <= 3000
+        ]
         for other in others:
             if all(other.scheme in firing.yields_to for firing in event.firings):
                 return other.scheme

@@ -84,7 +84,7 @@ def _build(loader: _Loader, node: yaml.Node, where: Where, located: Located) -> 
     if isinstance(node, yaml.MappingNode):
         built: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]
+            key = loader.construct_object(key_node)
             if not isinstance(key, Hashable):
                 located.problems.append(located.problem(where, "a key must be a plain word"))
                 continue
@@ -96,9 +96,11 @@ def _build(loader: _Loader, node: yaml.Node, where: Where, located: Located) -> 
         return built
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, item, (*where, index), located) for index, item in enumerate(node.value)]
-    value = loader.construct_object(node)  # type: ignore[no-untyped-call]
+    value = loader.construct_object(node)
     if isinstance(value, str):
-        hidden = sorted({f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in ("Cf", "Cc", "Co") and c != "\n"})
+        hidden = sorted(
+            {f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in ("Cf", "Cc", "Co") and c != "\n"}
+        )
         if hidden:
             located.problems.append(located.problem(where, f"invisible character {', '.join(hidden)}"))
     return value

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from monitor.lexicon.model import DenialsFile
 from monitor.text.normal import MARKS, QUESTION, SENTENCE
 
-_BEHIND = 40
-"""Characters over which a warning reaches back, and ahead: about nine seconds of talk."""
+_BEHIND = 30
+"""Characters over which a warning reaches back, and ahead, within the clause or into the next one."""
+_ENDS = (SENTENCE, QUESTION)
 _QUESTION_REACH = 45
 _FILLER_RUN = 5
 
@@ -58,11 +59,10 @@ class DenialFinder:
         return False
 
     def _warned(self, text: str, clauses: list[_Clause], here: int, start: int, end: int) -> bool:
-        first = here
-        while first > 0 and clauses[first - 1].mark not in (SENTENCE, QUESTION):
+        first, last = here, here
+        if here > 0 and clauses[here - 1].mark not in _ENDS:
             first -= 1
-        last = here
-        while last + 1 < len(clauses) and clauses[last].mark not in (SENTENCE, QUESTION):
+        if here + 1 < len(clauses) and clauses[here].mark not in _ENDS:
             last += 1
         before = text[max(clauses[first].start, start - _BEHIND) : start]
         after = text[end : min(clauses[last].end, end + _BEHIND)]
@@ -72,7 +72,10 @@ class DenialFinder:
         """Inside a question that the host reads out, from `有人问` to where the question ends."""
         for first in range(here, max(-1, here - 3), -1):
             clause = clauses[first]
-            opened = max((clause.start + at for q in self._d.questions if (at := text[clause.start : clause.end].find(q)) >= 0), default=-1)
+            opened = max(
+                (clause.start + at for q in self._d.questions if (at := text[clause.start : clause.end].find(q)) >= 0),
+                default=-1,
+            )
             if opened < 0 or opened > start or start - opened > _QUESTION_REACH:
                 continue
             if first == here:

@@ -13,7 +13,7 @@ from monitor.match.prices import PriceFinder
 from monitor.match.sound import SoundFinder
 from monitor.match.words import Segmentation, Words
 from monitor.records import Channel, Cue, Hit, Method, PriceClaim, Reading, Suppression
-from monitor.text import NormalText, Normaliser, Writing
+from monitor.text import Normaliser, NormalText, Writing, term_syllables
 from monitor.timeline import Span
 
 PAUSE_MS = 350
@@ -70,13 +70,15 @@ class Matcher:
                 else:
                     hits.append(hit)
         prices = tuple(self._claims(cue, normal, context, offset))
-        return Reading(tuple(hits), tuple(suppressed), prices)
+        return Reading(tuple(_one_a_place(hits)), tuple(suppressed), prices)
 
     def _findings(self, normal: NormalText) -> Iterator[Finding]:
         yield from self._literal.find(normal)
         for finding in self._sound.find(normal):
             if self._words.is_everyday(normal.text[finding.start : finding.end]):
-                yield replace(finding, score=round(finding.score - _EVERYDAY_DISCOUNT, 3), how=f"{finding.how}, a word of its own")
+                yield replace(
+                    finding, score=round(finding.score - _EVERYDAY_DISCOUNT, 3), how=f"{finding.how}, a word of its own"
+                )
             else:
                 yield finding
 
@@ -140,6 +142,15 @@ def _best(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda f: (f.start, f.end, f.term))
 
 
+def _one_a_place(hits: Iterable[Hit]) -> list[Hit]:
+    """The same words count once in a slot: of overlapping hits the surest stays, then the longest."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (-h.score, h.chars[0] - h.chars[1], h.chars, h.term)):
+        if not any(k.slot == hit.slot and k.chars[0] < hit.chars[1] and hit.chars[0] < k.chars[1] for k in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda h: (h.chars, h.slot))
+
+
 def _hit(cue: Cue, normal: NormalText, finding: Finding, slot: str) -> Hit:
     chars = normal.raw_range(finding.start, finding.end)
     raw = cue.text[chars[0] : chars[1]]
@@ -160,7 +171,7 @@ def _hit(cue: Cue, normal: NormalText, finding: Finding, slot: str) -> Hit:
 
 
 def _time_of(cue: Cue, start: int, end: int) -> Span:
-    """When these raw characters were said: by word times, else evenly over the cue; a board shows all its words at once."""
+    """When these raw characters were said: by word times, else evenly; a board shows all at once."""
     if cue.channel != Channel.SPEECH:
         return cue.span
     if cue.words and sum(len(w.text) for w in cue.words) == len(cue.text):
@@ -177,8 +188,6 @@ def _time_of(cue: Cue, start: int, end: int) -> Span:
 
 def _initial_forms(words: Iterable[str]) -> Iterator[tuple[str, str]]:
     """`免单` → `免d` and `m单`: one character shrunk to the first letter of its sound."""
-    from monitor.text import term_syllables
-
     for word in words:
         for index, syllable in enumerate(term_syllables(word)):
             yield word[:index] + syllable[0] + word[index + 1 :], word

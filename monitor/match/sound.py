@@ -83,10 +83,10 @@ class SoundFinder:
         for view in (said, _with_numbers(said, normal.text)):
             if view is None:
                 continue
-            yield from self._same_sound(view, normal)
+            yield from self._same_sound(view)
             yield from self._one_slip(view, normal)
 
-    def _same_sound(self, said: SyllableText, normal: NormalText) -> Iterator[Finding]:
+    def _same_sound(self, said: SyllableText) -> Iterator[Finding]:
         if not self._automaton:
             return
         seen: set[tuple[int, int]] = set()

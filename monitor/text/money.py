@@ -72,7 +72,13 @@ def _value(match: re.Match[str]) -> float | None:
 
 def han_number(numeral: str) -> float | None:
     """A Chinese numeral's value: 六百九十九 → 699, 两千三 → 2300, 五六千 → 5000; None when it is none."""
-    if len(numeral) > 1 and numeral[0] in _DIGIT and numeral[1] in _DIGIT and numeral[-1] in _SCALE and len(numeral) == 3:
+    if (
+        len(numeral) > 1
+        and numeral[0] in _DIGIT
+        and numeral[1] in _DIGIT
+        and numeral[-1] in _SCALE
+        and len(numeral) == 3
+    ):
         return float(_DIGIT[numeral[0]] * _SCALE[numeral[-1]])  # 五六千: from five thousand on
     try:
         return float(cn2an.cn2an(numeral.replace("〇", "零"), "smart"))

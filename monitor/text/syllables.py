@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from pypinyin import Style, lazy_pinyin, pinyin
 from pypinyin.constants import PINYIN_DICT
@@ -39,10 +40,7 @@ def split(syllable: Syllable) -> tuple[str, str]:
 def sound_class(syllable: Syllable) -> str:
     """One name for all syllables that are usually confused with this one: `zhuang` and `zuan` share it."""
     initial, final = split(syllable)
-    if initial == "h" and syllable not in _H_AS_F:
-        merged = "h"
-    else:
-        merged = _SAME_INITIAL.get(initial, initial)
+    merged = initial if initial == "h" and syllable not in _H_AS_F else _SAME_INITIAL.get(initial, initial)
     if syllable in _H_AS_F:
         final = final.removeprefix("u") or "u"
     return merged + _SAME_FINAL.get(final, final)
@@ -55,9 +53,18 @@ def sound_cost(said: Syllable, meant: Syllable) -> float:
     return _INITIAL_COST * (initial_a != initial_b) + _FINAL_COST * (final_a != final_b)
 
 
+def _each(run: str) -> Any:
+    """What has no reading stands as it is, character by character (pypinyin takes a list, its types say text)."""
+    return list(run)
+
+
+def _silent(run: str) -> Any:
+    return [""] * len(run)
+
+
 def term_syllables(term: str) -> tuple[Syllable, ...]:
-    """The reading of a lexicon term, phrase readings included (还款 is `huan kuan`); other characters stand as they are."""
-    return tuple(part.replace("ü", "v") for part in lazy_pinyin(term, style=Style.NORMAL, errors=lambda run: list(run)))
+    """The reading of a lexicon term, phrase readings included (还款 is `huan kuan`); others stand as they are."""
+    return tuple(part.replace("ü", "v") for part in lazy_pinyin(term, style=Style.NORMAL, errors=_each))
 
 
 @cache
@@ -146,7 +153,7 @@ def _likely_readings(text: str) -> dict[int, Syllable]:
         while end < len(text) and is_hanzi(text[end]):
             end += 1
         run = text[at:end]
-        spoken = lazy_pinyin(run, style=Style.NORMAL, errors=lambda chars: [""] * len(chars))
+        spoken = lazy_pinyin(run, style=Style.NORMAL, errors=_silent)
         if len(spoken) == len(run):
             likely.update((at + i, s.replace("ü", "v")) for i, s in enumerate(spoken) if s)
         at = end

@@ -1,0 +1,140 @@
+"""The commands and their options; what they do stands in modules of their own, loaded when called."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import config
+
+app = typer.Typer(
+    name="monitor",
+    help="Finds refund schemes in live-commerce streams and flags them with evidence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+lexicon_app = typer.Typer(help="Check the lexicons and run their examples.", no_args_is_help=True)
+evidence_app = typer.Typer(help="Check what was kept of a flag.", no_args_is_help=True)
+app.add_typer(lexicon_app, name="lexicon")
+app.add_typer(evidence_app, name="evidence")
+
+
+class Format(enum.StrEnum):
+    """How `monitor flags` prints."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+Workspace = Annotated[Path | None, typer.Option(help="Folder of monitor.db and evidence/; ./workspace by default.")]
+Lexicons = Annotated[Path | None, typer.Option(help="Folder of schemes and policies.")]
+
+
+@app.command()
+def scan(
+    paths: Annotated[list[str], typer.Argument(help="Files or folders; `-` reads paths from standard input.")],
+    workspace: Workspace = None,
+    platform: Annotated[str | None, typer.Option(help="Platform where the source does not say.")] = None,
+    creator: Annotated[str | None, typer.Option(help="Creator where the source does not say.")] = None,
+    host_account: Annotated[str | None, typer.Option(help="The host's chat account, likewise.")] = None,
+    jsonl: Annotated[
+        str | None, typer.Option(help="File for all flags of these paths; `-` is standard output.")
+    ] = None,
+    no_clips: Annotated[bool, typer.Option("--no-clips", help="Cut no clips.")] = False,
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit 1 when a flag of such a scheme stands: names, or `any`.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Streams at a time; by default one a core.")] = None,
+    speech_model: Annotated[str | None, typer.Option(help="Name or folder of a faster-whisper model.")] = None,
+    danmaku_offset_ms: Annotated[int | None, typer.Option(help="Added to each danmaku time.")] = None,
+    lexicons: Lexicons = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+) -> None:
+    """Scan recorded streams; what a workspace already holds is not done again."""
+    from monitor.cli.scan import scan_paths
+
+    settings = config.load(
+        workspace=workspace,
+        platform=platform,
+        creator=creator,
+        host_account=host_account,
+        jobs=jobs,
+        speech_model=speech_model,
+        danmaku_offset_ms=danmaku_offset_ms,
+        lexicons=lexicons,
+    )
+    raise typer.Exit(scan_paths(paths, settings, jsonl=jsonl, clips=not no_clips, fail_on=fail_on, quiet=quiet))
+
+
+@app.command()
+def match(
+    file: Annotated[Path, typer.Argument(help="Tab-separated, with columns id, channel, text.")],
+    jsonl: Annotated[Path | None, typer.Option(help="Write here instead of standard output.")] = None,
+    lexicons: Lexicons = None,
+) -> None:
+    """Judge each row of a table by itself, as the host's words: one JSON line a row."""
+    from monitor.cli.text import match_table
+
+    match_table(file, config.load(lexicons=lexicons), jsonl)
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="What was said, shown or typed.")],
+    channel: Annotated[str, typer.Option(help="speech, screen, chat or message.")] = "speech",
+    lexicons: Lexicons = None,
+) -> None:
+    """What matched in one text, how, and what was set aside and why."""
+    from monitor.cli.text import explain_text
+
+    explain_text(text, channel, config.load(lexicons=lexicons))
+
+
+@app.command()
+def flags(
+    workspace: Workspace = None,
+    format: Annotated[Format, typer.Option(help="How to print them.")] = Format.TABLE,  # noqa: A002
+    scheme: Annotated[list[str] | None, typer.Option(help="Only these schemes.")] = None,
+    candidates: Annotated[bool, typer.Option("--candidates", help="Candidates too, in the table.")] = False,
+) -> None:
+    """List stored flags."""
+    from monitor.cli.flags import list_flags
+
+    list_flags(config.load(workspace=workspace), format.value, scheme, candidates=candidates)
+
+
+@lexicon_app.command("check")
+def lexicon_check(lexicons: Lexicons = None) -> None:
+    """Validate lexicons and policies; all problems at once."""
+    from monitor.cli.lexicon import check
+
+    check(config.load(lexicons=lexicons))
+
+
+@lexicon_app.command("test")
+def lexicon_test(lexicons: Lexicons = None) -> None:
+    """Run every example of the lexicons."""
+    from monitor.cli.lexicon import test
+
+    raise typer.Exit(test(config.load(lexicons=lexicons)))
+
+
+@evidence_app.command("verify")
+def evidence_verify(paths: Annotated[list[Path], typer.Argument(help="Evidence folders.")]) -> None:
+    """Check evidence against its manifest; exit 1 on any mismatch."""
+    from monitor.cli.flags import verify_evidence
+
+    raise typer.Exit(verify_evidence(paths))
+
+
+@app.command()
+def doctor(workspace: Workspace = None, lexicons: Lexicons = None) -> None:
+    """Versions, models, codecs, fonts, disk: what is there, and what to do about what is not."""
+    from monitor.cli.doctor import examine
+
+    raise typer.Exit(examine(config.load(workspace=workspace, lexicons=lexicons)))

@@ -1,0 +1,82 @@
+"""`flags` and `evidence verify`: what a workspace holds, and whether it is still what was kept."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from monitor.cli.show import err, flags_table, out
+from monitor.config import Settings
+from monitor.errors import WorkspaceError
+from monitor.evidence import verify
+from monitor.store import Store
+
+_COLUMNS = (
+    "flag_id", "room", "platform", "creator", "scheme", "candidate", "state", "severity", "severity_basis", "score",
+    "start_s", "end_s", "wall_start", "channels", "words", "rules", "evidence",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def list_flags(settings: Settings, form: str, schemes: Sequence[str] | None, *, candidates: bool) -> None:
+    """Print the stored flags. Raises WorkspaceError when there is no workspace."""
+    if not (settings.workspace / "monitor.db").exists():
+        raise WorkspaceError(
+            "no workspace there", where=settings.workspace, todo="run `monitor scan` first or give --workspace"
+        )
+    store = Store.open(settings.workspace)
+    lines = store.flags(schemes=schemes or None, include_candidates=candidates or form != "table")
+    if form == "jsonl":
+        for line in lines:
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    elif form == "csv":
+        _write_csv(lines)
+    else:
+        found = list(lines)
+        out.print(flags_table(found))
+        out.print(f"{len(found)} flags; evidence in {settings.workspace / 'evidence'}", markup=False)
+        for stored in store.streams():
+            heard, seen, whole = (ms / 1000 for ms in (stored.heard_ms, stored.seen_ms, stored.end_ms))
+            note = f"heard {heard:.0f} s, seen {seen:.0f} s of {whole:.0f} s"
+            out.print(
+                f"  {stored.stream.room}: {stored.state}, {note}" + (f"; {stored.problem}" if stored.problem else ""),
+                markup=False,
+            )
+
+
+def _write_csv(lines: Iterable[Mapping[str, Any]]) -> None:
+    sys.stdout.write("\ufeff")  # Excel takes UTF-8 only with the mark
+    writer = csv.writer(sys.stdout)
+    writer.writerow(_COLUMNS)
+    for line in lines:
+        flat = {
+            **line,
+            "channels": " ".join(line["channels"]),
+            "words": " · ".join(str(hit["raw"]) for hit in line["hits"]),
+            "rules": " ".join(str(rule["id"]) for rule in line["rules"]),
+            "evidence": (line["evidence"] or {}).get("folder", ""),
+        }
+        writer.writerow([_cell(flat.get(name)) for name in _COLUMNS])
+
+
+def _cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def verify_evidence(paths: Sequence[Path]) -> int:
+    """Print each mismatch; 1 when there is any."""
+    wrong = 0
+    for path in paths:
+        problems = verify(path)
+        wrong += bool(problems)
+        for problem in problems:
+            err.print(f"{path}: {problem}", markup=False)
+        if not problems:
+            out.print(f"{path}: as kept", markup=False)
+    return 1 if wrong else 0

@@ -1,0 +1,69 @@
+"""Judging one text by itself, as the host's words: for tables, word editors and the lexicon's own examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.engine import Engine
+from monitor.lexicon import Lexicon, load_lexicon
+from monitor.match import Matcher
+from monitor.records import Channel, Cue, Reading, Suppression, Violation
+from monitor.timeline import Span
+
+CHARACTER_MS = 220
+"""Time that one character takes to say, where nobody measured it: hosts speak about 4.5 a second."""
+CHANNELS = {
+    "speech": Channel.SPEECH,
+    "short_video": Channel.SPEECH,
+    "screen": Channel.SCREEN,
+    "danmaku_host": Channel.CHAT,
+    "chat": Channel.CHAT,
+    "private_message": Channel.MESSAGE,
+    "message": Channel.MESSAGE,
+}
+"""Names of channels in tables and on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of a text."""
+
+    violations: tuple[Violation, ...]
+    suppressed: tuple[Suppression, ...]
+    reading: Reading
+    """Of the last cue: every hit found, whether it came to something or not."""
+
+    @property
+    def schemes(self) -> list[str]:
+        return sorted({v.scheme for v in self.violations if not v.candidate})
+
+    @property
+    def candidates(self) -> list[str]:
+        return sorted({v.scheme for v in self.violations if v.candidate} - set(self.schemes))
+
+
+def judging(lexicons: Path) -> tuple[Lexicon, Matcher]:
+    """Lexicon and matcher of a folder: load once, judge many."""
+    lexicon = load_lexicon(lexicons)
+    return lexicon, Matcher(lexicon)
+
+
+def spoken_cue(number: int, text: str, channel: Channel, start_ms: int = 0) -> Cue:
+    """A cue of nominal length for a text without times."""
+    return Cue(f"{channel}:{number}", channel, Span(start_ms, start_ms + max(1, len(text) * CHARACTER_MS)), text)
+
+
+def judge_text(judge: tuple[Lexicon, Matcher], text: str, channel: Channel) -> Judgement:
+    return judge_cues(judge, [spoken_cue(0, text, channel)])
+
+
+def judge_cues(judge: tuple[Lexicon, Matcher], cues: Sequence[Cue]) -> Judgement:
+    """Judge cues as one whole short stream."""
+    lexicon, matcher = judge
+    engine = Engine(lexicon, matcher, stream_key="text")
+    for cue in cues:
+        engine.feed(cue)
+    violations = tuple(engine.finish(max((cue.span.end_ms for cue in cues), default=0)))
+    return Judgement(violations, tuple(engine.suppressed), matcher.read(cues[-1]) if cues else Reading())

@@ -1,0 +1,334 @@
+"""One stream, the whole way: media → cues → violations → evidence → flags, in one pass and bounded memory.
+
+Nothing here knows of processes, databases or terminals: what comes out goes to a `Sink`. Speech is recognised in a
+thread of its own while pictures are read, and its cues are taken in at fixed points of media time, so that a run's
+result never depends on how fast the machine was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from monitor import __version__
+from monitor.chat import HostIdentity, host_identity, read_danmaku, read_messages
+from monitor.config import Settings
+from monitor.engine import Engine
+from monitor.errors import InputError
+from monitor.evidence import TimedPart, keep, sha256_of
+from monitor.flag_line import flag_line
+from monitor.lexicon import SCHEMES, Lexicon
+from monitor.lexicon.policy import CHINA, Policies
+from monitor.match import Matcher
+from monitor.media import AudioChunk, Cutter, Decoded, Frame, MediaFacts, decode
+from monitor.media.records import Samples
+from monitor.records import Cue, Discard, Flag, Gap, Role, Sense, State, Stream, Violation
+from monitor.screen import ScreenReader, TextReader
+from monitor.speech import SpeechReader, Transcriber
+from monitor.timeline import Span, complement, total_ms
+
+SPEECH_LAG_MS = 35_000
+"""Media time after which a sound's cues are taken in: more than one window of the recogniser (30 s)."""
+
+SILENT_CHANNEL_MS = 90_000
+"""Media time for which sound or pictures that have stopped coming hold up the judge."""
+
+
+class Sink(Protocol):
+    """Takes what a scan of one stream brings forth, as it comes."""
+
+    def cues(self, cues: Sequence[Cue]) -> None: ...
+    def discards(self, discards: Sequence[Discard]) -> None: ...
+    def gaps(self, gaps: Sequence[Gap]) -> None: ...
+    def flag(self, flag: Flag) -> None: ...
+    def progress(self, at_ms: int, declared_ms: int | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What scanning needs and what costs time to load: shared by all streams of one process."""
+
+    lexicon: Lexicon
+    policies: Policies
+    matcher: Matcher
+    transcriber: Transcriber
+    text_reader: TextReader
+    hash_name: Callable[[str], str]
+    settings: Settings
+
+    @property
+    def models(self) -> dict[str, str]:
+        return {"speech": self.transcriber.name, "screen": self.text_reader.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one stream's scan ended."""
+
+    end_ms: int
+    heard_ms: int
+    seen_ms: int
+    problem: str = ""
+    """What kept parts of it from being heard or seen; empty when nothing did."""
+
+
+def scan_stream(
+    stream: Stream, tools: Tools, sink: Sink, *, evidence: Path | None, clips: bool = True, media_key: str = ""
+) -> Outcome:
+    """Scan a recorded stream to its end.
+
+    `evidence` is the folder for flags' evidence, None for none. Raises InputError when no part could be opened; a part
+    that fails among others is a gap.
+    """
+    with ExitStack() as stack:
+        scan = _Scan(stream, tools, sink, evidence, clips, media_key or media_digest(stream.parts), stack)
+        return scan.run()
+
+
+def media_digest(parts: Sequence[Path]) -> str:
+    """Names a recording by its content: sizes, first and last megabyte of each part (SHA-256, hex).
+
+    Raises InputError for a part that cannot be read.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        try:
+            with part.open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(0)
+                digest.update(f"{size}:".encode() + file.read(1 << 20))
+                file.seek(max(0, size - (1 << 20)))
+                digest.update(file.read(1 << 20))
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", where=part) from error
+    return digest.hexdigest()
+
+
+class _Scan:
+    """The state of one stream's scan."""
+
+    def __init__(
+        self, stream: Stream, tools: Tools, sink: Sink, evidence: Path | None, clips: bool, key: str, stack: ExitStack
+    ) -> None:
+        self.stream, self.tools, self.sink, self.evidence, self.clips = stream, tools, sink, evidence, clips
+        settings = tools.settings
+        severities = {scheme: tools.policies.severity(scheme, stream.platform) for scheme in SCHEMES}
+        self.engine = Engine(tools.lexicon, tools.matcher, stream_key=f"{stream.room}:{key}", severities=severities)
+        self.host: HostIdentity = host_identity(stream)
+        self.screen = ScreenReader(
+            tools.text_reader,
+            is_host=lambda name: self.host.role(name) == Role.HOST,
+            hash_name=tools.hash_name,
+            every_ms=settings.screen_every_ms,
+        )
+        self.speech = SpeechReader(tools.transcriber)
+        self.listener = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="speech"))
+        self.cutter = stack.enter_context(Cutter(memory_mb=settings.decode_memory_mb, stall_s=settings.decode_stall_s))
+        self.heard: deque[tuple[int, Future[tuple[list[Cue | Discard], int]]]] = deque()
+        self.parts: list[TimedPart] = []
+        self.digests: dict[Path, str] = {}
+        self.gaps: list[Gap] = []
+        self.covered: dict[Sense, list[Span]] = {Sense.HEARD: [], Sense.SEEN: []}
+        self.typed: deque[Cue] = deque()
+        self.typed_count = 0
+        self.at_ms = 0
+        self.spoken_ms = 0
+        self.has_sound = self.has_picture = False
+        self.facts: dict[str, Any] = {"software": f"livestream-monitor {__version__}", "models": tools.models}
+
+    def run(self) -> Outcome:
+        for file in self.stream.danmaku:
+            if file not in self.stream.part_danmaku:
+                self._read_danmaku(file, 0)
+        for file in self.stream.messages:
+            self._read_messages(file)
+        own_danmaku = self.stream.part_danmaku or (None,) * len(self.stream.parts)
+        start_ms, opened, problems = 0, 0, list[str]()
+        for path, danmaku in zip(self.stream.parts, own_danmaku, strict=True):
+            if danmaku:
+                self._read_danmaku(danmaku, start_ms)
+            try:
+                start_ms = self._part(path, start_ms)
+                opened += 1
+            except InputError as error:
+                if len(self.stream.parts) == 1:
+                    raise
+                problems.append(f"{path.name}: {error.what}")
+        if not opened:
+            raise InputError("; ".join(problems), where=self.stream.source)
+        self._finish(start_ms)
+        whole = Span(0, start_ms)
+        for sense, spans in self.covered.items():
+            known = [g.span for g in self.gaps if g.sense == sense]
+            self.gaps += [Gap(sense, hole, "not decoded") for hole in complement([*spans, *known], whole)]
+        self.sink.gaps(self.gaps)
+        broken = [gap.reason for gap in self.gaps if not gap.reason.startswith("no ")]
+        problem = "; ".join(dict.fromkeys([*problems, *broken]))
+        return Outcome(start_ms, total_ms(self.covered[Sense.HEARD]), total_ms(self.covered[Sense.SEEN]), problem)
+
+    def _part(self, path: Path, start_ms: int) -> int:
+        """Scan one media file that starts at `start_ms` of the stream; where the next one starts."""
+        settings = self.tools.settings
+        declared_ms: int | None = None
+        for item in decode(
+            path,
+            every_ms=settings.screen_every_ms,
+            memory_mb=settings.decode_memory_mb,
+            stall_s=settings.decode_stall_s,
+        ):
+            if isinstance(item, MediaFacts):
+                self.parts.append(TimedPart(path, Span(start_ms, start_ms)))
+                declared_ms = start_ms + item.declared_ms if item.declared_ms else None
+                self.has_sound, self.has_picture = bool(item.audio_codec), bool(item.video_codec)
+                self.facts.setdefault("decoder", item.engine)
+            elif isinstance(item, AudioChunk):
+                at_ms = start_ms + item.start_ms
+                self.heard.append((at_ms, self.listener.submit(self._listen, at_ms, item.samples)))
+                self._reached(start_ms + item.span.end_ms, declared_ms)
+            elif isinstance(item, Frame):
+                self._keep_cues(self.screen.look(start_ms + item.at_ms, item.image))
+                self._reached(start_ms + item.at_ms, declared_ms)
+            elif isinstance(item, Decoded):
+                return self._part_ended(path, start_ms, item)
+        raise AssertionError("decode() ends with Decoded")
+
+    def _part_ended(self, path: Path, start_ms: int, decoded: Decoded) -> int:
+        end_ms = start_ms + decoded.end_ms
+        self.parts[-1] = TimedPart(path, Span(start_ms, end_ms))
+        self.covered[Sense.HEARD] += [span.shift(start_ms) for span in decoded.heard]
+        self.covered[Sense.SEEN] += [span.shift(start_ms) for span in decoded.seen]
+        self.gaps += [replace(gap, span=gap.span.shift(start_ms)) for gap in decoded.gaps]
+        self.at_ms = max(self.at_ms, end_ms)
+        return end_ms
+
+    def _reached(self, at_ms: int, declared_ms: int | None) -> None:
+        """Decoding has come to `at_ms`: take in what was heard long enough ago, and judge."""
+        if at_ms <= self.at_ms:
+            return
+        self.at_ms = at_ms
+        self.parts[-1] = replace(self.parts[-1], span=Span(self.parts[-1].span.start_ms, at_ms))
+        while self.heard and self.heard[0][0] <= at_ms - SPEECH_LAG_MS:
+            self._take_heard()
+        self._judge(self.engine.advance, self._watermark(at_ms))
+        self.sink.progress(at_ms, declared_ms)
+
+    def _watermark(self, at_ms: int) -> int:
+        """How far every channel is known. One that falls silent for long is not waited for."""
+        marks = [self.screen.watermark_ms] * self.has_picture + [self.spoken_ms] * self.has_sound
+        return min((max(mark, at_ms - SILENT_CHANNEL_MS) for mark in marks), default=at_ms)
+
+    def _listen(self, at_ms: int, samples: Samples) -> tuple[list[Cue | Discard], int]:
+        """Runs in the speech thread: what was recognised, and how far speech is known after it."""
+        return self.speech.feed(at_ms, samples), self.speech.watermark_ms
+
+    def _take_heard(self) -> None:
+        found, self.spoken_ms = self.heard.popleft()[1].result()
+        self._take_found(found)
+
+    def _take_found(self, found: Sequence[Cue | Discard]) -> None:
+        self._keep_cues([item for item in found if isinstance(item, Cue)])
+        if discards := [item for item in found if isinstance(item, Discard)]:
+            self.sink.discards(discards)
+
+    def _finish(self, end_ms: int) -> None:
+        while self.heard:
+            self._take_heard()
+        self._take_found(self.listener.submit(self.speech.finish).result())
+        self._keep_cues(self.screen.finish(end_ms))
+        self._feed_typed(None)
+        self._judge(self.engine.finish, end_ms)
+
+    def _read_danmaku(self, path: Path, offset_ms: int) -> None:
+        stream = self.stream
+        try:
+            danmaku = read_danmaku(
+                path,
+                host=self.host,
+                hash_name=self.tools.hash_name,
+                offset_ms=offset_ms + stream.danmaku_offset_ms,
+                started_at=stream.started_at,
+                first_id=self.typed_count,
+            )
+        except InputError as error:
+            self._unread(f"{path.name}: {error.what}", offset_ms)
+        else:
+            self._typed(danmaku.cues, danmaku.problem and f"{path.name}: {danmaku.problem}", offset_ms)
+
+    def _read_messages(self, path: Path) -> None:
+        try:
+            messages = read_messages(
+                path, hash_name=self.tools.hash_name, started_at=self.stream.started_at, first_id=self.typed_count
+            )
+        except InputError as error:
+            self._unread(f"{path.name}: {error.what}", 0)
+        else:
+            self._typed(messages.cues, messages.problem, 0)
+
+    def _typed(self, cues: Sequence[Cue], problem: str, start_ms: int) -> None:
+        self.typed_count += len(cues)
+        self.typed = deque(sorted((*self.typed, *cues), key=lambda cue: (cue.span, cue.cue_id)))
+        if problem:
+            self._unread(problem, start_ms)
+
+    def _unread(self, reason: str, start_ms: int) -> None:
+        """What was typed and cannot be read is a gap of the chat, from where its file begins."""
+        self.gaps.append(Gap(Sense.CHAT, Span(start_ms, start_ms), reason))
+
+    def _feed_typed(self, before_ms: int | None) -> None:
+        due: list[Cue] = []
+        while self.typed and (before_ms is None or self.typed[0].span.start_ms < before_ms):
+            due.append(self.typed.popleft())
+        self._keep_cues(due)
+
+    def _keep_cues(self, cues: Sequence[Cue]) -> None:
+        kept = [cue for cue in cues if self.engine.feed(cue)]
+        if kept:
+            self.sink.cues(kept)
+
+    def _judge(self, step: Callable[[int], Iterator[Violation]], at_ms: int) -> None:
+        self._feed_typed(at_ms + SPEECH_LAG_MS)
+        for violation in step(at_ms):
+            if violation.state == State.CLOSED:
+                self._flag(violation)
+
+    def _flag(self, violation: Violation) -> None:
+        stream, tools = self.stream, self.tools
+        at = stream.started_at and stream.started_at + timedelta(milliseconds=violation.span.start_ms)
+        day = at.astimezone(CHINA).date() if at else None
+        around = violation.span.grow(tools.settings.lead_in_ms, tools.settings.lead_out_ms)
+        flag = Flag(
+            flag_id=violation.violation_id,
+            stream=stream,
+            violation=violation,
+            rules=tools.policies.rules_for(violation.scheme, stream.platform, day),
+            evidence=None,
+            lexicon=tools.lexicon.digest,
+            policy=tools.policies.digest,
+            models=tools.models,
+            gaps=tuple(gap for gap in self.gaps if gap.span.overlaps(around)),
+        )
+        if self.evidence is not None and not violation.candidate:
+            for path in (part.path for part in self.parts):
+                if path not in self.digests:
+                    self.digests[path] = sha256_of(path)
+            kept = keep(
+                flag,
+                line=flag_line(flag),
+                parts=self.parts,
+                cues=violation.context,
+                cutter=self.cutter,
+                folder=self.evidence,
+                settings=tools.settings,
+                source_digests=self.digests,
+                facts=self.facts,
+                clips=self.clips,
+            )
+            flag = replace(flag, evidence=kept)
+        self.sink.flag(flag)

@@ -37,13 +37,11 @@ class DenialFinder:
             return ""
         if self._negated(text, clauses[here].start, start):
             return "denial"
-        if self._warned(text, clauses, here, start, end):
-            return "warning"
         if self._asked(text, clauses, here, start):
             return "viewer's question"
         if self._refused(text, clauses, here):
             return "question refused"
-        return ""
+        return "warning" if self._warned(text, clauses, here, start, end) else ""
 
     def _negated(self, text: str, clause_start: int, start: int) -> bool:
         head = text[clause_start:start]

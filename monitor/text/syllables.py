@@ -63,7 +63,7 @@ def _silent(run: str) -> Any:
 
 
 def term_syllables(term: str) -> tuple[Syllable, ...]:
-    """The reading of a lexicon term, phrase readings included (还款 is `huan kuan`); others stand as they are."""
+    """The reading of a lexicon term, phrase readings included (银行 is `yin hang`); others stand as they are."""
     return tuple(part.replace("ü", "v") for part in lazy_pinyin(term, style=Style.NORMAL, errors=_each))
 
 

@@ -1,0 +1,31 @@
+import pytest
+
+from monitor.text import Normaliser, find_amounts
+
+normalise = Normaliser()
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("到我这里六十九块九", [69.9]),
+        ("专柜卖六百九十九", [699]),
+        ("两千三", [2300]),
+        ("一千六的羽绒服", [1600]),
+        ("两万八", [28000]),
+        ("没个五六千下不来", [5000]),
+        ("¥36.8", [36.8]),
+        ("1.9万的包", [19000]),
+        ("原价899 现价89", [899, 89]),
+        ("九块九带走", [9.9]),
+    ],
+)
+def test_sums_are_read_as_they_are_said(text: str, values: list[float]):
+    """Chinese and Arabic numerals, colloquial short forms and units give yuan."""
+    assert [amount.value for amount in find_amounts(normalise(text))] == values
+
+
+@pytest.mark.parametrize("text", ["三斤装", "三十八码", "第二件", "一米五长", "三秒下架", "五百毫升", "百分之六"])
+def test_counts_and_sizes_are_no_money(text: str):
+    """A number that counts something else is left out."""
+    assert not any(amount.marked for amount in find_amounts(normalise(text)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session
 from monitor.errors import UsageError, WorkspaceError
 from monitor.store.columns import to_json
 
+FILE = "monitor.db"
+
 BUSY_S = 30.0
 """How long a writer waits for another before it gives up."""
 
@@ -27,6 +30,24 @@ _MEANINGS = (
     ("malformed", "damaged", "move it away and scan again, or restore a backup"),
     ("disk i/o error", "the disk refused to write or read", "check free space and quota, then the disk"),
 )
+
+
+def writable_file(workspace: Path) -> Path:
+    """The database file of a workspace, whose folder is made. Raises WorkspaceError when it may not be written."""
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"no folder for the workspace: {error.strerror}", where=workspace, todo="choose another with --workspace"
+        ) from error
+    file = workspace / FILE
+    # Asked beforehand: SQLite opens what it may not write for reading, and says so at the first write only.
+    for place, needed in ((workspace, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
+        if place.exists() and not os.access(place, needed):
+            raise WorkspaceError(
+                "cannot be written", where=place, todo="check its owner and permissions, or choose another workspace"
+            )
+    return file
 
 
 class Database:

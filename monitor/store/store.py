@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +15,12 @@ from monitor.errors import WorkspaceError
 from monitor.records import Cue, Discard, Flag, Gap, Stream
 from monitor.store import rows
 from monitor.store.claims import StreamBusyError, is_alive, this_process
-from monitor.store.database import Database
+from monitor.store.database import Database, writable_file
 from monitor.store.schema import bring_up_to_date
 from monitor.store.tables import DONE, RUNNING, CueRow, DiscardRow, FlagRow, GapRow, RunRow, StreamRow
-from monitor.store.views import StoredStream, stored_streams
+from monitor.store.views import FlagPlace, StoredStream, flag_places, stored_streams
 
 T = TypeVar("T")
-
-FILE = "monitor.db"
 
 PAGE = 500
 """Rows fetched at a time. A reader that dawdles over an open result would keep SQLite's writers from committing."""
@@ -46,23 +43,7 @@ class Store:
         Raises WorkspaceError when the workspace is no folder, not writable, locked, of a newer program or no database.
         """
         workspace = Path(workspace)
-        try:
-            workspace.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WorkspaceError(
-                f"no folder for the workspace: {error.strerror}",
-                where=workspace,
-                todo="choose another with --workspace",
-            ) from error
-        file = workspace / FILE
-        # Asked beforehand: SQLite opens what it may not write for reading, and says so at the first write only.
-        for place, needed in ((workspace, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
-            if place.exists() and not os.access(place, needed):
-                raise WorkspaceError(
-                    "cannot be written",
-                    where=place,
-                    todo="check its owner and permissions, or choose another workspace",
-                )
+        file = writable_file(workspace)
         database = Database(url) if url is not None else Database(URL.create("sqlite", database=str(file)), file)
         bring_up_to_date(database)
         return cls(database, workspace)
@@ -201,19 +182,14 @@ class Store:
         include_candidates: bool = True,
     ) -> Iterator[dict[str, Any]]:
         """Flag lines (`monitor.flag/1`) of the streams that people see, in order of source, then start."""
-        chosen = select(StreamRow.source, FlagRow.start_ms, FlagRow.flag_id, FlagRow.id)
-        chosen = chosen.join(StreamRow, FlagRow.stream_id == StreamRow.id).where(StreamRow.shown)
-        if schemes is not None:
-            chosen = chosen.where(FlagRow.scheme.in_(list(schemes)))
-        if not include_candidates:
-            chosen = chosen.where(~FlagRow.candidate)
-        places: list[tuple[str, int, str, int]] = []
+        keys = None if stream_keys is None else list(set(stream_keys))
+        names = None if schemes is None else list(schemes)
+        places: list[FlagPlace] = []
         with self._database.reading() as session:
-            for some in [None] if stream_keys is None else _pages(list(set(stream_keys))):
-                asked = chosen if some is None else chosen.where(StreamRow.stream_key.in_(some))
-                places += [(source, start_ms, name, row) for source, start_ms, name, row in session.execute(asked)]
+            for some in [None] if keys is None else _pages(keys):
+                places += flag_places(session, some, names, include_candidates=include_candidates)
         # Sorted here, since databases sort Chinese names each in their own way.
-        for page in _pages([place[-1] for place in sorted(places)]):
+        for page in _pages([place.row_id for place in sorted(places)]):
             with self._database.reading() as session:
                 asked_lines = select(FlagRow.id, FlagRow.line).where(FlagRow.id.in_(page))
                 lines = {row.id: row.line for row in session.execute(asked_lines)}

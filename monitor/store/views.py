@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -94,6 +94,32 @@ def stored_streams(session: Session, chosen: Select[StreamRow]) -> list[StoredSt
             discards=sum(discards[row.id].values()),
         )
         for row in found
+    ]
+
+
+class FlagPlace(NamedTuple):
+    """Where a flag stands among the others, in the order in which people read them."""
+
+    source: str
+    start_ms: int
+    flag_id: str
+    row_id: int
+
+
+def flag_places(
+    session: Session, stream_keys: Sequence[str] | None, schemes: Sequence[str] | None, *, include_candidates: bool
+) -> list[FlagPlace]:
+    """The flags of shown streams, unsorted; None stands for all keys or schemes."""
+    chosen = select(StreamRow.source, FlagRow.start_ms, FlagRow.flag_id, FlagRow.id)
+    chosen = chosen.join(StreamRow, FlagRow.stream_id == StreamRow.id).where(StreamRow.shown)
+    if stream_keys is not None:
+        chosen = chosen.where(StreamRow.stream_key.in_(stream_keys))
+    if schemes is not None:
+        chosen = chosen.where(FlagRow.scheme.in_(schemes))
+    if not include_candidates:
+        chosen = chosen.where(~FlagRow.candidate)
+    return [
+        FlagPlace(source, start_ms, flag_id, row_id) for source, start_ms, flag_id, row_id in session.execute(chosen)
     ]
 
 

@@ -129,7 +129,7 @@ def test_a_later_process_with_the_same_number_is_another() -> None:
     assert not claims.is_alive(claims.this_process(), AT, AT)
     assert claims.is_alive(f"{host}/{os.getppid()}/{claims._start_of(os.getppid())}", AT, AT)
     assert pid == str(os.getpid())
-    child = run("print('ready', flush=True); input()", ready=True)
+    child = run("import time; print('ready', flush=True); time.sleep(60)", ready=True)
     assert int(claims._start_of(child.pid)) > int(start)
     child.kill()
     child.wait()

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Hamming
 
 from monitor.records import Channel, Cue, Role
-from monitor.screen.comments import Comment
-from monitor.screen.lines import similarity
+from monitor.screen.comments import FORGET_MS, Comment
+from monitor.screen.lines import numbers, same_text, similarity
 from monitor.timeline import Span
 
-# A comment out of sight for so long has scrolled away; the same words after that are a new comment.
-FORGET_MS = 10_000
-SAME_COMMENT = 0.75
+# So alike, numbers included, two readings of name and text are one comment however sure each of them was.
+SAME_COMMENT = 0.9
 SURER_BY = 0.1
 NOTE = "drawn into the picture"
 
@@ -25,7 +24,6 @@ class _Seen:
     cue: Cue
     name: str
     last_ms: int
-    top_px: int
 
 
 class CommentCues:
@@ -48,11 +46,11 @@ class CommentCues:
             if seen is None:
                 self._told += 1
                 cue = self._cue(comment, f"comment-{comment.first_ms}-{self._told}", comment.first_ms)
-                self._visible.append(_Seen(cue, comment.name, at_ms, comment.box.top_px))
+                self._visible.append(_Seen(cue, comment.name, at_ms))
                 cues.append(cue)
                 continue
             free.remove(seen)
-            seen.last_ms, seen.top_px = at_ms, comment.box.top_px
+            seen.last_ms = at_ms
             if comment.confidence >= seen.cue.confidence + SURER_BY or _is_longer(comment.text, seen.cue.text):
                 seen.name = comment.name
                 seen.cue = self._cue(comment, seen.cue.cue_id, seen.cue.span.start_ms)
@@ -92,10 +90,22 @@ class CommentCues:
 
 
 def _find(comment: Comment, among: list[_Seen]) -> _Seen | None:
-    alike = [(similarity(comment.name + comment.text, seen.name + seen.cue.text), seen) for seen in among]
-    alike = [pair for pair in alike if pair[0] >= SAME_COMMENT or _is_longer(comment.text, pair[1].cue.text)]
+    alike = [
+        (similarity(comment.name + comment.text, seen.name + seen.cue.text), -seen.cue.span.start_ms, index)
+        for index, seen in enumerate(among)
+        if _is_same(comment, seen)
+    ]
     # Of equals the oldest: the column is read from top to bottom and the oldest stands on top.
-    return max(alike, key=lambda pair: (pair[0], -pair[1].cue.span.start_ms), default=(0.0, None))[1]
+    return among[max(alike)[2]] if alike else None
+
+
+def _is_same(comment: Comment, seen: _Seen) -> bool:
+    now, before = f"{comment.name} {comment.text}", f"{seen.name} {seen.cue.text}"
+    if same_text(now, comment.confidence, before, seen.cue.confidence):
+        return True
+    if _is_longer(comment.text, seen.cue.text):
+        return same_text(comment.name, comment.confidence, seen.name, seen.cue.confidence)
+    return similarity(now, before) >= SAME_COMMENT and numbers(now) == numbers(before)
 
 
 def _is_longer(text: str, before: str) -> bool:

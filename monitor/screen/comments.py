@@ -14,15 +14,17 @@ from monitor.screen.lines import Line, folded, height_px
 from monitor.screen.panel import on_dark_panel
 
 # The column of comments: below this share of the picture's height, begun left of this share of its width, in letters
-# not higher than this share of its longer side: detection boxes 24 px letters on 1280 with 36 to 64 px.
+# not higher than this share of its longer side: detection boxes 24 px letters on 1280 with 36 to 70 px.
 COLUMN_TOP = 0.4
 COLUMN_LEFT = 0.25
-MOST_HEIGHT = 0.052
+MOST_HEIGHT = 0.06
 # Lines of one column: left edges and heights alike, one under the other.
 LEFT_TOLERANCE = 0.7
 MOST_PITCH = 2.3
 # A lone line that may be either is held back so long; a board stays put, a comment moves up or goes.
 HOLD_MS = 10_000
+# A comment out of sight for so long has scrolled away; the same words after that are a new comment.
+FORGET_MS = 10_000
 
 _NAMED = re.compile(r"(?P<name>[^:：¥￥$]{1,10}?)\s*[:：]\s*(?P<text>.+)")
 _SYSTEM = re.compile(
@@ -62,6 +64,8 @@ class _Held:
     first_ms: int
     told: bool = False
     """It stayed for so long that it was given out as a board."""
+    missed: bool = False
+    """It was not read at the last look."""
 
 
 class CommentColumn:
@@ -76,6 +80,8 @@ class CommentColumn:
         self._left_px: int | None = None
         self._height_px = 0
         self._held: list[_Held] = []
+        self._told_ms: dict[str, int] = {}
+        """Last sight of each comment, by its folded line."""
 
     @property
     def held_since_ms(self) -> int | None:
@@ -85,13 +91,22 @@ class CommentColumn:
     def part(self, at_ms: int, lines: list[Line], image: NDArray[np.uint8]) -> tuple[list[Comment], list[Board]]:
         """The comments (from top to bottom) and the boards among `lines` of the look at `at_ms` on `image`."""
         small = [line for line in lines if _may_be_comment(line, image)]
+        top_px = COLUMN_TOP * image.shape[0]
+        self._told_ms = {key: seen_ms for key, seen_ms in self._told_ms.items() if at_ms - seen_ms <= FORGET_MS}
         comments: list[Comment] = []
         taken: set[int] = set()
         for chain in _chains(small):
+            while chain and _labelled(chain[0].text):
+                del chain[0]
             if self._is_column(chain, image):
                 comments += _read_column(chain, at_ms)
                 taken.update(id(line) for line in chain)
                 self._left_px, self._height_px = chain[0].box.left_px, height_px(chain[0].box)
+        # Known words stay a comment when detection draws their box too high or off the column for once.
+        for line in lines:
+            if id(line) not in taken and folded(line.text) in self._told_ms and line.box.top_px >= top_px:
+                comments.append(_comment(line, at_ms))
+                taken.add(id(line))
         boards, open_lines = [], []
         for line in lines:
             if id(line) in taken:
@@ -101,7 +116,8 @@ class CommentColumn:
             else:
                 boards.append(Board(line, at_ms))
         comments, more = self._resolve(at_ms, open_lines, comments)
-        return comments, boards + more
+        self._told_ms |= {folded(comment.name + comment.text): at_ms for comment in comments}
+        return sorted(comments, key=lambda comment: comment.box.top_px), boards + more
 
     def finish(self) -> list[Comment]:
         """The lines still held back, as comments: nothing showed that they are boards."""
@@ -128,13 +144,13 @@ class CommentColumn:
             else:
                 still.append(_Held(line, held.first_ms))
         for gone in self._held:
-            if gone.told:
-                continue
             known = next((c for c in comments if folded(c.name + c.text) == folded(gone.line.text)), None)
-            if known is None:
-                comments.append(_comment(gone.line, gone.first_ms))
-            else:
+            if known is not None and not gone.told:
                 comments[comments.index(known)] = replace(known, first_ms=gone.first_ms)
+            elif known is None and not gone.missed:
+                still.append(replace(gone, missed=True))
+            elif known is None and not gone.told:
+                comments.append(_comment(gone.line, gone.first_ms))
         self._held = still
         return comments, boards
 

@@ -24,7 +24,7 @@ SAME_TEXT = 0.7
 
 _CRUMB = re.compile(r"[\d\s:：./,\-+×xX%]*(?:[kKwW万人+]|ID)?[\d\s:：./,\-+]*")
 _PRICE_ALONE = re.compile(r"\d{1,5}\.\d{1,2}")
-_SEPARATORS = re.compile(r"(?<!\d)[.,:：]|[.,:：](?!\d)|[\s·•|，。、!！;；~～_()（）\[\]【】\"'“”‘’]")
+_SEPARATORS = re.compile(r"(?<!\d)[.,:：]|[.,:：](?!\d)|[\s·•|，。、!！?？;；~～_()（）\[\]【】\"'“”‘’]")
 _NUMBER = re.compile(r"\d+(?:[.:]\d+)*")
 
 

@@ -58,9 +58,6 @@ def load(settings: Settings, *, installed: Callable[[str], bool] = _installed) -
         params={
             "Global.log_level": "critical",
             "Global.use_cls": False,
-            # RapidOCR's default `min` enlarges small pictures; `max` bounds the cost of large ones.
-            "Det.limit_type": "max",
-            "Det.limit_side_len": settings.screen_side_px,
             "Det.engine_type": engine,
             "Rec.engine_type": engine,
             "Det.model_path": str(models / DETECTOR),
@@ -71,7 +68,9 @@ def load(settings: Settings, *, installed: Callable[[str], bool] = _installed) -
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
-    return RapidTextReader(engine_room, name=f"rapidocr {version('rapidocr')} PP-OCRv6 small, {name}")
+    return RapidTextReader(
+        engine_room, name=f"rapidocr {version('rapidocr')} PP-OCRv6 small, {name}", side_px=settings.screen_side_px
+    )
 
 
 class RapidTextReader:
@@ -80,18 +79,18 @@ class RapidTextReader:
     Not to be shared between threads: the engines hold one request each.
     """
 
-    def __init__(self, engine: Any, *, name: str) -> None:
+    def __init__(self, engine: Any, *, name: str, side_px: int) -> None:
+        """`engine` is a `rapidocr.RapidOCR`; pictures are shrunk to `side_px` on their longer side for detection."""
         self.name = name
+        self._side_px = side_px
         self._crop = engine.crop_text_regions
-        self._detect = engine._load_det_model()
+        self._detector = engine._load_det_model()
         self._recognise = engine._load_rec_model()
         self._memory = LineMemory()
 
     def read(self, image: NDArray[np.uint8]) -> list[Line]:
         """The lines on `image` (uint8, (height, width, 3), BGR), from top to bottom."""
-        found = self._detect(image).boxes
-        if found is None:
-            return []
+        found = self._detected(image)
         luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
         lines = []
         for corners in _whole_lines(found):
@@ -103,6 +102,16 @@ class RapidTextReader:
             if reading.text:
                 lines.append(Line(reading.text, box, reading.confidence, reading.struck))
         return lines
+
+    def _detected(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Corners of each line (float32, (n, 4, 2), clockwise from the upper left), from top to bottom."""
+        height, width = image.shape[:2]
+        scale = min(1.0, self._side_px / max(height, width))
+        size = tuple(max(32, round(side * scale / 32) * 32) for side in (width, height))
+        # What the detector's own preparation computes, bit for bit nearly, in a quarter of its time.
+        scaled = cv2.dnn.blobFromImage(image, 1 / 127.5, size, (127.5, 127.5, 127.5))
+        boxes, _ = self._detector.postprocess_op(self._detector.session(scaled), (height, width))
+        return np.asarray(self._detector.sorted_boxes(boxes) if len(boxes) else np.zeros((0, 4, 2)), dtype=np.float32)
 
     def _recognised(self, image: NDArray[np.uint8], corners: NDArray[np.float32], box: Box) -> Reading:
         from rapidocr.ch_ppocr_rec import TextRecInput

@@ -16,6 +16,9 @@ from monitor.timeline import Span
 MARGIN_MS = 250
 """Sound kept on each side of a stretch that is decoded again."""
 
+LONG_MS = 12_000
+"""What the model missed for longer than this it may miss again in one piece: it is decoded in two."""
+
 AGAIN = "decoded again"
 
 
@@ -40,13 +43,16 @@ def listen(
     """
     kept, doubted = _believe(transcriber, transcriber.transcribe(samples, primed=True), voiced)
     words = [word for sentence in kept for word in sentence.words]
-    if too_sparse(voiced, words):
-        stretches = _halves(voiced, len(samples) * 1000 // RATE_HZ)
-        again, doubted_again = _decode_again(transcriber, samples, stretches, voiced)
-        if sum(len(s.words) for s in again) > len(words):
-            return _woven(again), doubted + doubted_again
-        return _woven(kept), doubted + doubted_again
-    again, doubted_again = _decode_again(transcriber, samples, unheard(voiced, words), voiced)
+    stretches = unheard(voiced, words)
+    if not stretches and too_sparse(voiced, words):
+        halves = _halves(voiced, Span(0, len(samples) * 1000 // RATE_HZ))
+        again, doubted_again = _decode_again(transcriber, samples, halves, voiced)
+        better = again if sum(len(one.words) for one in again) > len(words) else kept
+        return _woven(better), doubted + doubted_again
+    pieces = [
+        piece for hole in stretches for piece in (_halves(voiced, hole) if hole.duration_ms > LONG_MS else [hole])
+    ]
+    again, doubted_again = _decode_again(transcriber, samples, pieces, voiced)
     for sentence in again:
         kept += _fitted(sentence, kept)
     return _woven(kept), doubted + doubted_again
@@ -134,15 +140,17 @@ def _within_voice(words: Sequence[Word], voiced: tuple[Span, ...]) -> list[Word]
     return trimmed
 
 
-def _halves(voiced: Sequence[Span], length_ms: int) -> list[Span]:
-    """The window in two, cut at the longest pause of its middle half, else in the middle."""
+def _halves(voiced: Sequence[Span], whole: Span) -> list[Span]:
+    """A stretch in two, cut at the longest pause of its middle half, else in the middle."""
+    quarter_ms = whole.duration_ms // 4
+    middle = Span(whole.start_ms + quarter_ms, whole.end_ms - quarter_ms)
     pauses = [
         (after.start_ms - before.end_ms, (before.end_ms + after.start_ms) // 2)
         for before, after in pairwise(voiced)
-        if length_ms // 4 <= before.end_ms <= 3 * length_ms // 4
+        if before.end_ms in middle and after.start_ms in middle
     ]
-    cut_ms = max(pauses)[1] if pauses else length_ms // 2
-    return [Span(0, cut_ms), Span(cut_ms, length_ms)]
+    cut_ms = max(pauses)[1] if pauses else (whole.start_ms + whole.end_ms) // 2
+    return [Span(whole.start_ms, cut_ms), Span(cut_ms, whole.end_ms)]
 
 
 def _moved(utterance: Utterance, by_ms: int) -> Utterance:

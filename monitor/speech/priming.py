@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+OPENING = "以下是普通话的句子，使用简体中文。"
+"""Leans the model towards Mandarin, simplified characters and marks; widely used with Whisper (openai/whisper
+discussion 277)."""
+
 MOST_TOKENS = 223
 """Whisper keeps half of its 448 tokens, less one, for what came before."""
 
@@ -11,8 +15,8 @@ MOST_TOKENS = 223
 def prompt_of(words: Sequence[str], tokens_of: Callable[[str], int], most_tokens: int = MOST_TOKENS) -> str:
     """As many of `words`, in their order, as fit into `most_tokens`; empty without words.
 
-    A list with 、 and a full stop, because the model copies the prompt's manner: told words between blanks it drops
-    nearly all punctuation, which questions and denials need (`docs/speech.md` has the figures).
+    A sentence and a list with 、 and a full stop, because the model copies the prompt's manner: told words between
+    blanks it drops nearly all punctuation, which questions and denials need (`docs/speech.md` has the figures).
     """
     kept: list[str] = []
     for word in dict.fromkeys(word.strip() for word in words):
@@ -25,4 +29,4 @@ def prompt_of(words: Sequence[str], tokens_of: Callable[[str], int], most_tokens
 
 
 def _sentence(words: Sequence[str]) -> str:
-    return "、".join(words) + "。" if words else ""
+    return OPENING + "、".join(words) + "。" if words else ""

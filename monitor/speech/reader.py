@@ -122,7 +122,7 @@ class SpeechReader:
         )
         sentences, doubted = listen(self._transcriber, samples, voiced)
         start_ms = self._origin_ms + window.start * FRAME_MS
-        end_ms = self._origin_ms + window.end * FRAME_MS
+        end_ms = min(self._origin_ms + window.end * FRAME_MS, self._at_ms(self._fed))
         cues = [cue for sentence in sentences if (cue := self._cue(sentence, start_ms, end_ms))]
         discards = [Discard(one.channel, one.span.shift(start_ms), one.text, one.reason) for one in doubted]
         found: list[Cue | Discard] = [*cues, *discards]

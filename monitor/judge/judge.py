@@ -21,6 +21,8 @@ CANDIDATE_SCORE = 0.42
 _KEEP_MS = 90_000
 """Hits older than this behind the watermark can join nothing: more than the longest reach plus JOIN_MS."""
 _CONTEXT_MS = 8000
+_EXPLAINS_MS = 3000
+"""How near another scheme must be to explain the same words better."""
 
 
 class Judge:
@@ -42,6 +44,7 @@ class Judge:
         self._suppressed: list[Suppression] = []
         self._ledger = Ledger(lexicon.prices)
         self._open: list[Event] = []
+        self._closed: list[Event] = []  # lately: they may still explain what ends after them
         self._watermark_ms = 0
 
     def feed(self, cue: Cue, reading: Reading) -> None:
@@ -81,6 +84,7 @@ class Judge:
             event.changed = False
             if ended:
                 self._open.remove(event)
+                self._closed.append(event)
                 if event.score >= CANDIDATE_SCORE:
                     yield self._violation(event, State.CLOSED)
         self._forget()
@@ -91,7 +95,7 @@ class Judge:
         for event in self._open:
             if event.score >= CANDIDATE_SCORE:
                 yield self._violation(event, State.CLOSED)
-        self._open = []
+        self._closed, self._open = [], []
 
     def _join(self, firing: Firing) -> None:
         near = [
@@ -139,9 +143,8 @@ class Judge:
 
     def _explained(self, event: Event) -> str:
         """The scheme that explains the same words better, if all of the event's patterns give way to it."""
-        others = [
-            o for o in self._open if o is not event and o.score >= FLAG_SCORE and o.span.distance_ms(event.span) <= 3000
-        ]
+        near = [other for other in (*self._open, *self._closed) if other is not event and other.firings]
+        others = [o for o in near if o.score >= FLAG_SCORE and o.span.distance_ms(event.span) <= _EXPLAINS_MS]
         for other in others:
             if all(other.scheme in firing.yields_to for firing in event.firings):
                 return other.scheme
@@ -172,6 +175,7 @@ class Judge:
         for hits in self._hits.values():
             hits[:] = [hit for hit in hits if hit.span.end_ms >= limit]
         self._ledger.forget(limit)
+        self._closed = [event for event in self._closed if event.span.end_ms >= limit]
         keep = min(limit, max(oldest - _CONTEXT_MS, self._watermark_ms - 30 * 60_000))
         self._cues = {i: c for i, c in self._cues.items() if c.ongoing or c.span.end_ms >= keep}
         self._suppressed = [s for s in self._suppressed if s.hit.span.end_ms >= keep]

@@ -39,6 +39,8 @@ class Term:
     text: str
     slot: str
     by: frozenset[Method]
+    unless: tuple[str, ...] = ()
+    """Words which, within or right after what was found, undo it: `发货` for 拍…发…."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ def load_lexicon(folder: Path) -> Lexicon:
         if scheme is None:
             continue
         if path.stem != scheme.scheme:
-            reader.problems.append(located.problem(("scheme",), f"file is called `{path.stem}`, scheme `{scheme.scheme}`"))
+            reader.problems.append(
+                located.problem(("scheme",), f"file is called `{path.stem}`, scheme `{scheme.scheme}`")
+            )
         schemes[scheme.scheme] = (located, scheme)
         for name, entry in scheme.slots.items():
             if name in slots:
@@ -110,7 +114,7 @@ def load_lexicon(folder: Path) -> Lexicon:
         raise DataError(reader.problems)
     return Lexicon(
         terms=tuple(
-            Term(term.text, name, frozenset(term.by or entry.by))
+            Term(term.text, name, frozenset(term.by or entry.by), term.unless)
             for name, (_, entry) in slots.items()
             for term in entry.terms
         ),
@@ -133,7 +137,10 @@ def _wrong_references(
             if pattern.id in seen:
                 yield located.problem((*where, "id"), f"pattern `{pattern.id}` stands twice")
             seen.add(pattern.id)
-            for field, names in (("need", [n for need in pattern.need for n in need.split("|")]), ("unless", pattern.unless)):
+            for field, names in (
+                ("need", [n for need in pattern.need for n in need.split("|")]),
+                ("unless", pattern.unless),
+            ):
                 for name in names:
                     if name not in slots and name not in PRICE_SLOTS:
                         yield located.problem((*where, field), f"no slot is called `{name}`")

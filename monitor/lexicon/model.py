@@ -41,6 +41,7 @@ class TermEntry(_Strict):
 
     text: Word
     by: tuple[Method, ...] | None = Field(None, description="methods that may find it; the slot's where left out")
+    unless: tuple[Word, ...] = Field((), description="words which, within or right after what was found, undo it")
     note: str = ""
     source: str = Field("", description="where it was seen; the slot's where left out")
 

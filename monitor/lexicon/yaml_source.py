@@ -75,7 +75,9 @@ def load_yaml(path: Path) -> Located:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         located.lines[()] = mark.line + 1 if mark else 1
-        located.problems.append(located.problem((), getattr(error, "problem", None) or "not YAML"))
+        located.problems.append(
+            located.problem((), getattr(error, "problem", None) or f"not YAML that we take: {error}")
+        )
     return located
 
 

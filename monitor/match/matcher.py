@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from monitor.lexicon import Lexicon
+from monitor.lexicon import Lexicon, Term
 from monitor.match.denial import DenialFinder
 from monitor.match.finding import Finding
 from monitor.match.literal import LiteralFinder
@@ -20,6 +20,8 @@ PAUSE_MS = 350
 """A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
 _EVERYDAY_DISCOUNT = 0.25
 """Taken from a finding by sound whose characters are an everyday word of their own: 搬家 for 半价."""
+_TYPED_FUZZY_FROM = 6
+"""Characters of a term from which one may differ in typed text or in what was read off the screen."""
 _BENIGN_SOUND = 0.86
 """Score from which a benign phrase found by sound protects what lies in it."""
 
@@ -29,11 +31,11 @@ class Matcher:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._slots: dict[str, list[tuple[str, frozenset[Method]]]] = {}
+        self._uses: dict[str, list[Term]] = {}
         for term in lexicon.terms:
             if term.slot != "trade_words":
-                self._slots.setdefault(term.text, []).append((term.slot, term.by))
-        allowed = {text: frozenset().union(*(by for _, by in uses)) for text, uses in self._slots.items()}
+                self._uses.setdefault(term.text, []).append(term)
+        allowed = {text: frozenset().union(*(use.by for use in uses)) for text, uses in self._uses.items()}
         self._literal = LiteralFinder(allowed)
         self._sound = SoundFinder(
             (text for text, by in allowed.items() if Method.PHONETIC in by),
@@ -59,12 +61,12 @@ class Matcher:
         benign = [*self._benign(normal)]
         hits: list[Hit] = []
         suppressed: list[Suppression] = []
-        for finding in _best(self._findings(normal)):
+        for finding in _best(f for f in self._findings(normal) if _credible(f, cue.channel)):
             reason = self._set_aside(finding, normal, segmentation, benign, context, offset)
-            for slot, by in self._slots[finding.term]:
-                if finding.method not in by:
+            for use in self._uses[finding.term]:
+                if finding.method not in use.by or _undone(use, finding, normal):
                     continue
-                hit = _hit(cue, normal, finding, slot)
+                hit = _hit(cue, normal, finding, use.slot)
                 if reason:
                     suppressed.append(Suppression(hit, reason))
                 else:
@@ -122,6 +124,17 @@ class Matcher:
             found = Finding(priced.label or "¥", priced.start, amount.end, Method.EXACT, 1.0)
             slot = "base_price" if priced.base else "live_price"
             yield PriceClaim(_hit(cue, normal, found, slot), amount.value, priced.base, priced.label)
+
+
+def _undone(use: Term, finding: Finding, normal: NormalText) -> bool:
+    """Whether words that the entry names turn the finding into something else."""
+    around = normal.text[finding.start : finding.end + 3]
+    return any(0 <= around.find(word) <= finding.end - finding.start for word in use.unless)
+
+
+def _credible(finding: Finding, channel: Channel) -> bool:
+    """A syllable off is a recogniser's slip; who types does not slip, so there only long terms may differ."""
+    return finding.method != Method.FUZZY or channel == Channel.SPEECH or len(finding.term) >= _TYPED_FUZZY_FROM
 
 
 def _pauses(cue: Cue) -> Iterator[int]:

@@ -40,7 +40,7 @@ def load(settings: Settings, trade_words: Sequence[str]) -> WhisperTranscriber:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         todo = "set `speech_model` to `base` or to a folder with a CTranslate2 conversion of Whisper"
         raise MissingComponentError(f"the speech model does not load ({reason})", where=folder, todo=todo) from error
-    label = settings.speech_model if "/" not in settings.speech_model else folder.name
+    label = folder.name if Path(settings.speech_model).expanduser().is_dir() else settings.speech_model
     name = f"faster-whisper {label} {precision} {device} (sha256:{sha256[:12]}…)"
     return WhisperTranscriber(model, name, tuple(trade_words), settings.speech_beam)
 

@@ -23,6 +23,16 @@ from monitor.timeline import Span
 
 LANGUAGE = "zh"
 
+MOST_FRAMES = 3000
+"""30 s in frames of 10 ms: what the encoder was trained on."""
+
+SILENT_FRAMES = 200
+"""Silence encoded after the sound. Encoding 2 s of it, not all that is left of the 30 s, gives the same words for
+half the work on a window of 20 s."""
+
+LEAST_FRAMES = 1000
+"""Far from what it was trained on the encoder goes astray: it never sees less than 10 s."""
+
 TOKENS_A_SECOND = 10
 """Bound on what is decoded: speech at eight characters a second takes fewer, a loop would run on to the end."""
 
@@ -52,7 +62,8 @@ class WhisperTranscriber:
         if not len(samples):
             return []
         features = self._model.feature_extractor(samples)[:, :-1]
-        encoded = self._model.encode(pad_or_trim(features))
+        frames = max(LEAST_FRAMES, features.shape[-1] + SILENT_FRAMES)
+        encoded = self._model.encode(pad_or_trim(features, min(MOST_FRAMES, frames)))
         hint = self.prompt if primed and self.prompt else None
         prompt = self._model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=hint)
         most = len(prompt) + 20 + TOKENS_A_SECOND * len(samples) // RATE_HZ

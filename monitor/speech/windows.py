@@ -21,8 +21,8 @@ SMALLEST_PAUSE_FRAMES = 4
 HUSH_FRAMES = 3000 // FRAME_MS
 """A silence of 3 s ends a window: over longer ones the model invents text."""
 
-LOOK_BACK_FRAMES = 14_000 // FRAME_MS
-"""The cut is sought in the last 14 s of a full window (or its second half), at the longest pause."""
+LOOK_BACK_FRAMES = 8000 // FRAME_MS
+"""The cut is sought in the last 8 s of a full window (or its second half), at the longest pause."""
 
 LEAST_VOICE_FRAMES = 6
 """Less than 200 ms of voice is a click, not a word."""

@@ -39,17 +39,17 @@ class CommentCues:
     def look(self, at_ms: int, comments: list[Comment]) -> list[Cue]:
         """The cues of comments that are new, or were read much better than before (same `cue_id`)."""
         self._visible = [seen for seen in self._visible if at_ms - seen.last_ms <= FORGET_MS]
-        free = list(self._visible)
         cues = []
-        for comment in comments:
-            seen = _find(comment, free)
+        place = 0
+        for comment, seen in _aligned(comments, self._visible):
             if seen is None:
                 self._told += 1
                 cue = self._cue(comment, f"comment-{comment.first_ms}-{self._told}", comment.first_ms)
-                self._visible.append(_Seen(cue, comment.name, at_ms))
+                self._visible.insert(place, _Seen(cue, comment.name, at_ms))
                 cues.append(cue)
+                place += 1
                 continue
-            free.remove(seen)
+            place = next(index for index, other in enumerate(self._visible) if other is seen) + 1
             seen.last_ms = at_ms
             if comment.confidence >= seen.cue.confidence + SURER_BY or _is_longer(comment.text, seen.cue.text):
                 seen.name = comment.name
@@ -89,14 +89,36 @@ class CommentCues:
         )
 
 
-def _find(comment: Comment, among: list[_Seen]) -> _Seen | None:
-    alike = [
-        (similarity(comment.name + comment.text, seen.name + seen.cue.text), -seen.cue.span.start_ms, index)
-        for index, seen in enumerate(among)
-        if _is_same(comment, seen)
-    ]
-    # Of equals the oldest: the column is read from top to bottom and the oldest stands on top.
-    return among[max(alike)[2]] if alike else None
+def _aligned(comments: list[Comment], visible: list[_Seen]) -> list[tuple[Comment, _Seen | None]]:
+    """Each comment with the one seen before that it is, keeping both columns' order: comments never overtake.
+
+    So the same words below newer comments are a new comment. The alignment with the greatest total similarity.
+    """
+    alike = [[_alikeness(comment, seen) for seen in visible] for comment in comments]
+    best = [[0.0] * (len(visible) + 1) for _ in range(len(comments) + 1)]
+    for i in range(len(comments)):
+        for j in range(len(visible)):
+            together = best[i][j] + alike[i][j] if alike[i][j] else 0.0
+            best[i + 1][j + 1] = max(best[i][j + 1], best[i + 1][j], together)
+    pairs: list[tuple[Comment, _Seen | None]] = []
+    i, j = len(comments), len(visible)
+    while i:
+        if j and best[i][j] == best[i][j - 1]:
+            j -= 1
+        elif j and alike[i - 1][j - 1] and best[i][j] == best[i - 1][j - 1] + alike[i - 1][j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((comments[i], visible[j]))
+        else:
+            i -= 1
+            pairs.append((comments[i], None))
+    return pairs[::-1]
+
+
+def _alikeness(comment: Comment, seen: _Seen) -> float:
+    """0 for two comments, more the more alike two readings of one are."""
+    if not _is_same(comment, seen):
+        return 0.0
+    return 0.1 + similarity(comment.name + comment.text, seen.name + seen.cue.text)
 
 
 def _is_same(comment: Comment, seen: _Seen) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from monitor.records import Box
 from monitor.screen.lines import Line, folded, height_px
 from monitor.screen.panel import on_dark_panel
+from monitor.screen.rows import cover, joined_rows
 
 # The column of comments: below this share of the picture's height, begun left of this share of its width, in letters
 # not higher than this share of its longer side: detection boxes 24 px letters on 1280 with 36 to 70 px.
@@ -21,6 +22,8 @@ MOST_HEIGHT = 0.06
 # Lines of one column: left edges and heights alike, one under the other.
 LEFT_TOLERANCE = 0.7
 MOST_PITCH = 2.3
+# A comment wraps into a second row at no less than this share of the picture's width.
+WRAP_WIDTH = 0.5
 # A lone line that may be either is held back so long; a board stays put, a comment moves up or goes.
 HOLD_MS = 10_000
 # A comment out of sight for so long has scrolled away; the same words after that are a new comment.
@@ -90,6 +93,7 @@ class CommentColumn:
 
     def part(self, at_ms: int, lines: list[Line], image: NDArray[np.uint8]) -> tuple[list[Comment], list[Board]]:
         """The comments (from top to bottom) and the boards among `lines` of the look at `at_ms` on `image`."""
+        lines = joined_rows(lines, starts=lambda line: _may_be_comment(line, image))
         small = [line for line in lines if _may_be_comment(line, image)]
         top_px = COLUMN_TOP * image.shape[0]
         self._told_ms = {key: seen_ms for key, seen_ms in self._told_ms.items() if at_ms - seen_ms <= FORGET_MS}
@@ -99,7 +103,7 @@ class CommentColumn:
             while chain and _labelled(chain[0].text):
                 del chain[0]
             if self._is_column(chain, image):
-                comments += _read_column(chain, at_ms)
+                comments += _read_column(chain, at_ms, round(WRAP_WIDTH * image.shape[1]))
                 taken.update(id(line) for line in chain)
                 self._left_px, self._height_px = chain[0].box.left_px, height_px(chain[0].box)
         # Known words stay a comment when detection draws their box too high or off the column for once.
@@ -221,9 +225,12 @@ def _labelled(text: str) -> bool:
     return match is not None and bool(_LABEL.search(match["name"]))
 
 
-def _read_column(chain: list[Line], at_ms: int) -> list[Comment]:
-    """The comments of a column; a line without a name continues the one above if that one is as wide as any."""
-    widest = max(line.box.right_px for line in chain)
+def _read_column(chain: list[Line], at_ms: int, wrap_px: int) -> list[Comment]:
+    """The comments of a column; a line without a name continues the one above if that one is as wide as any.
+
+    `wrap_px`: a narrower line is never continued.
+    """
+    widest = max(wrap_px, *(line.box.right_px for line in chain))
     comments: list[Comment] = []
     above: Line | None = None
     for line in chain:
@@ -236,7 +243,7 @@ def _read_column(chain: list[Line], at_ms: int) -> list[Comment]:
                 last,
                 text=last.text + line.text,
                 confidence=min(last.confidence, line.confidence),
-                box=_cover(last.box, line.box),
+                box=cover(last.box, line.box),
             )
         above = line
     return comments
@@ -248,9 +255,3 @@ def _comment(line: Line, first_ms: int) -> Comment:
         return Comment("", line.text, line.box, line.confidence, first_ms)
     name = unicodedata.normalize("NFKC", match["name"]).strip()
     return Comment(name, match["text"].strip(), line.box, line.confidence, first_ms)
-
-
-def _cover(a: Box, b: Box) -> Box:
-    return Box(
-        min(a.left_px, b.left_px), min(a.top_px, b.top_px), max(a.right_px, b.right_px), max(a.bottom_px, b.bottom_px)
-    )

@@ -10,7 +10,7 @@ from monitor.match.denial import DenialFinder
 from monitor.match.finding import Finding
 from monitor.match.literal import LiteralFinder
 from monitor.match.prices import PriceFinder
-from monitor.match.sound import SoundFinder
+from monitor.match.sound import SAME_SOUND, SoundFinder
 from monitor.match.words import Segmentation, Words
 from monitor.records import Channel, Cue, Hit, Method, PriceClaim, Reading, Suppression
 from monitor.text import Normaliser, NormalText, Writing, term_syllables
@@ -133,8 +133,9 @@ def _undone(use: Term, finding: Finding, normal: NormalText) -> bool:
 
 
 def _credible(finding: Finding, channel: Channel) -> bool:
-    """A syllable off is a recogniser's slip; who types does not slip, so there only long terms may differ."""
-    return finding.method != Method.FUZZY or channel == Channel.SPEECH or len(finding.term) >= _TYPED_FUZZY_FROM
+    """Near sounds are slips of hearing. Who types does not slip: there only long terms may differ."""
+    slip = finding.method == Method.FUZZY or (finding.method == Method.PHONETIC and finding.score < SAME_SOUND - 0.001)
+    return not slip or channel == Channel.SPEECH or len(finding.term) >= _TYPED_FUZZY_FROM
 
 
 def _pauses(cue: Cue) -> Iterator[int]:

@@ -19,6 +19,9 @@ SAME_SOUND = 0.93
 """Score of a term whose every syllable sounds right but is written otherwise."""
 SPELT = 0.95
 """Score of a term that the writer spelt in letters."""
+_ONE_CONFUSION = 0.07
+_BOTH_CONFUSED = 0.25
+"""Taken from a term of two syllables when more than one sound in it is off: 还想 is hardly 返现."""
 FUZZY_FROM = 4
 """Syllables from which one may be wrong, missing or extra: shorter terms would turn into others."""
 _REACH = 10
@@ -103,6 +106,8 @@ class SoundFinder:
                 )
                 spelt = any(said.spelt[at : at + len(sounded.code)])
                 score = (SPELT if spelt else SAME_SOUND) - cost
+                if len(sounded.code) == 2 and cost > _ONE_CONFUSION:
+                    score -= _BOTH_CONFUSED
                 first, last = said.ranges[at][0], said.ranges[at + len(sounded.code) - 1][1]
                 how = "spelt in letters" if spelt else "same sound" if cost == 0 else "near sound"
                 method = Method.VARIANT if spelt else Method.PHONETIC

@@ -7,12 +7,14 @@ sibilants, n/l, f/h, r/l, front and back nasals. Their costs are the project's o
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin, pinyin
-from pypinyin.constants import PINYIN_DICT
+from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from monitor.text.normal import MARKS, NormalText, is_hanzi
 
@@ -67,13 +69,35 @@ def term_syllables(term: str) -> tuple[Syllable, ...]:
     return tuple(part.replace("ü", "v") for part in lazy_pinyin(term, style=Style.NORMAL, errors=_each))
 
 
+_LEAST_SHARE = 0.02
+"""Share of the phrases with a character from which a reading of it is alive: 是 is no longer read `ti`."""
+
+
 @cache
 def character_readings(character: str) -> tuple[Syllable, ...]:
-    """All toneless readings of one character, the usual one first; empty when it has none."""
+    """The living toneless readings of one character, the usual one first; empty when it has none."""
     if ord(character) not in PINYIN_DICT:
         return ()
     found = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
-    return tuple(dict.fromkeys(reading.replace("ü", "v") for reading in found))
+    first, *others = dict.fromkeys(reading.replace("ü", "v") for reading in found)
+    used = _phrase_readings().get(character, Counter())
+    return first, *(reading for reading in others if used[reading] > _LEAST_SHARE * used.total())
+
+
+@cache
+def _phrase_readings() -> dict[str, Counter[Syllable]]:
+    """How often each character is read each way in pypinyin's dictionary of phrases."""
+    used: dict[str, Counter[Syllable]] = defaultdict(Counter)
+    for phrase, spoken in PHRASES_DICT.items():
+        for character, readings in zip(phrase, spoken, strict=False):
+            used[character][_toneless(readings[0])] += 1
+    return used
+
+
+@cache
+def _toneless(reading: str) -> Syllable:
+    letters = unicodedata.normalize("NFD", reading.replace("ü", "v"))
+    return "".join(c for c in letters if c.isascii())
 
 
 @cache

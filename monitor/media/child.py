@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from monitor.errors import InputError
+from monitor.errors import InputError, WorkspaceError
 from monitor.media import wire
 from monitor.media.confine import confine
 
@@ -24,8 +24,9 @@ def main() -> None:
     for line in sys.stdin.buffer:
         try:
             server.answer(json.loads(line))
-        except InputError as error:
-            sender.tell(wire.REFUSED, {"what": error.what, "todo": error.todo})
+        except (InputError, WorkspaceError) as error:
+            unwritable = isinstance(error, WorkspaceError)
+            sender.tell(wire.REFUSED, {"what": error.what, "todo": error.todo, "unwritable": unwritable})
         except MemoryError:
             sender.tell(wire.REFUSED, {"what": "needs more memory than the decoder may use", "todo": None})
         except BrokenPipeError:

@@ -53,6 +53,20 @@ class MediaClock:
         """How often the numbers started anew."""
         return max(0, len(self._offsets) - 1)
 
+    def smooth(self, lane: str, stamp_us: int) -> bool:
+        """Whether a packet follows what was read so far without a leap; ask before placing it.
+
+        One wrong number among right ones is best told by the next packet: if that is smooth, this one was wrong.
+        """
+        known = self._lanes.get(lane)
+        if self._steady or known is None or known.epoch < 0:
+            return True
+        latest_us = self._front_us + INTERLEAVE_US
+        if known.last_us - JITTER_US <= stamp_us + self._offsets[known.epoch] <= latest_us:
+            return True
+        renewed = known.epoch < len(self._offsets) - 1
+        return renewed and known.last_us - INTERLEAVE_US <= stamp_us + self._offsets[-1] <= latest_us
+
     def place(self, lane: str, stamp_us: int | None, lasts_us: int) -> tuple[int, int]:
         """Media time of a packet, and the offset that leads from its own timestamps to it.
 

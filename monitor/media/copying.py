@@ -76,11 +76,8 @@ class _Copy:
         else:
             raise NotCopyableError("nothing lies there")
         first_us = media_us(waiting[-1])
-        if (
-            not waiting[-1].is_keyframe
-            or not start_us - LEAD_US <= first_us
-            or first_us > max(start_us + MICRO // 1000, LEAD_US)
-        ):
+        latest_us = max(start_us + MICRO // 1000, LEAD_US)  # a file's very first picture may come after the start
+        if not waiting[-1].is_keyframe or not start_us - LEAD_US <= first_us <= latest_us:
             raise NotCopyableError("no keyframe shortly before the start")
         rest = self._packets
         self._packets = (p for part in (waiting, rest) for p in part)

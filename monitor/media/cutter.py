@@ -91,6 +91,8 @@ class Cutter:
                 if kind == wire.REFUSED:
                     finished = True
                     told = wire.facts(payload)
+                    if told.get("unwritable"):
+                        raise WorkspaceError(str(told.get("what")), where=request.get("out"), todo=told.get("todo"))
                     raise InputError(str(told.get("what")), where=path, todo=told.get("todo") or _TODO)
                 yield kind, payload
             finished = True

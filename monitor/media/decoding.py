@@ -69,7 +69,9 @@ def decode(
                 coverage.look(frame.at_ms)
                 yield frame
             elif kind == wire.BEAT:
-                coverage.read_to(*wire.beat(payload))
+                heard_to_ms, seen_to_ms, declared_ms = wire.beat(payload)
+                coverage.read_to(heard_to_ms, seen_to_ms)
+                coverage.declared_ms = declared_ms
             elif kind == wire.TROUBLE:
                 told = wire.facts(payload)
                 coverage.trouble(Sense(told["sense"]), int(told["at_ms"]), str(told["reason"]))

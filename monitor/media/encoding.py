@@ -50,7 +50,7 @@ def encode(
                 lasts_ms = _Piece(source, start_ms, end_ms, writer).run(surveys, beat)
             if lasts_ms:
                 shown.append([start_ms, start_ms + lasts_ms])
-        if not shown:
+        if not shown or writer.empty:
             raise InputError("nothing can be decoded there")
         writer.close()
     return {
@@ -137,6 +137,7 @@ class _Piece:
         at = (at_ms - self._start_ms) * _SAMPLES_A_MS
         samples, at = samples[max(0, -at) :], max(0, at)
         room = self._sound[at : at + len(samples)]
+        self._writer.empty = self._writer.empty and not len(room)
         room[:] = samples[: len(room)]
 
 
@@ -147,6 +148,8 @@ class _Writer:
         self._target, self._size = target, size
         self.end_ms = 0
         """How long the clip is so far; the next piece begins here."""
+        self.empty = True
+        """No picture and no sound was decoded."""
         self._last_ms = -1
         self._painter = Painter()
         self._video: VideoStream | None = None
@@ -166,7 +169,7 @@ class _Writer:
         at_ms += self.end_ms
         if self._video is None or at_ms <= self._last_ms:
             return
-        self._last_ms = at_ms
+        self._last_ms, self.empty = at_ms, False
         fitted = self._fit(frame)
         fitted.pts, fitted.time_base, fitted.pict_type = at_ms, _CLIP_TIME, 0
         self._target.mux(self._video.encode(fitted))

@@ -48,7 +48,9 @@ class Hearing:
     def _take(self, frame: AudioFrame, base: Fraction | None) -> Iterator[tuple[int, NDArray[np.int16]]]:
         rate = frame.sample_rate or self._rate_hz
         shape = (frame.format.name, frame.layout.name, rate)
-        at_us = self._expected_us if frame.pts is None or base is None else float(frame.pts * base * 1_000_000)
+        at_us = self._expected_us
+        if frame.pts is not None and base is not None:
+            at_us = frame.pts * base.numerator * 1_000_000 / base.denominator
         if self._resampler is None or shape != self._format or abs(at_us - self._expected_us) > _OUT_OF_STEP_US:
             yield from self._finish_run()
             self._resampler = AudioResampler(format="s16", layout=self._layout, rate=self._rate_hz)

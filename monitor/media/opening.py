@@ -84,7 +84,11 @@ def open_container(path: Path) -> InputContainer:
     try:
         container = av.open(f"file:{path.resolve()}", "r", format=kind, options=options)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
-        why = "no index (moov): the recording was not finished" if kind == "mov" and b"moov" not in head else str(error)
+        why = (
+            "no index (moov): the recording was not finished"
+            if kind == "mov" and b"moov" not in head
+            else str(getattr(error, "strerror", None) or error)
+        )
         raise InputError(f"cannot be opened as {kind}: {why}", where=path, todo="recover or record it again") from error
     return container
 

@@ -58,7 +58,7 @@ class Surveys:
                         break
             except FFMPEG_ERRORS:
                 pass  # a broken tail does not make the rest unreachable
-            return Survey(source.start_us, source.clock.restarts == 0)
+            return Survey(source.start_us, source.clock.restarts == 0 and source.wrong_stamps == 0)
 
 
 def _indexed_without_leap(stream: Stream) -> bool:
@@ -67,8 +67,9 @@ def _indexed_without_leap(stream: Stream) -> bool:
         return False
     if stream.time_base is None:
         return False
-    longest = LONGEST_HOLE_US // 2 / MICRO / stream.time_base
-    return all(after.timestamp - before.timestamp < longest for before, after in pairwise(stream.index_entries))
+    longest = int(LONGEST_HOLE_US // 2 / MICRO / stream.time_base)
+    times = [entry.timestamp for entry in stream.index_entries]
+    return all(after - before < longest for before, after in pairwise(times))
 
 
 def packets_from(source: Source, survey: Survey, at_us: int) -> Iterator[Packet[Stream]]:

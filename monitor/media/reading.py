@@ -13,12 +13,16 @@ from av.packet import Packet
 from av.stream import Stream
 
 from monitor.errors import InputError
-from monitor.media.clock import MediaClock
+from monitor.media.clock import LONGEST_HOLE_US, MediaClock
 from monitor.media.opening import open_container, pick_audio, pick_video
 
 MICRO = 1_000_000
 _FAR_US = 10 * MICRO
 """A declared start further than this from the first packet is not believed."""
+_LONGEST_US = 48 * 3600 * MICRO
+"""No recorder writes a longer file; a header that says so lies."""
+_REORDER_US = 10 * MICRO
+"""A picture shown further than this from its decoding time has a wrong time."""
 _WRITTEN_LENGTH = ("mov", "flv", "matroska", "wav")
 """Demuxers whose length was written by the recorder; elsewhere FFmpeg guesses it from bit rate or last bytes."""
 
@@ -49,9 +53,12 @@ class Source:
         ]
         self._start_us = min(starts, default=None)
         self._settled = False
+        self.wrong_stamps = 0
+        """Packets whose timestamps were not believed."""
         self.clock = MediaClock(self._start_us)
         self._end_us: dict[str, int] = {}
         self._offset_ticks: dict[int, int] = {}
+        self._scales: dict[int, _Scale] = {}
 
     def __enter__(self) -> Source:
         return self
@@ -67,9 +74,9 @@ class Source:
 
     @property
     def declared_ms(self) -> int | None:
-        """The container's length of media time."""
-        duration = self.container.duration
-        return None if duration is None or duration <= 0 else duration // 1000
+        """The container's length of media time; None when it gives none, or none that can be."""
+        duration_us = self.container.duration
+        return duration_us // 1000 if duration_us and 0 < duration_us <= _LONGEST_US else None
 
     @property
     def length_is_written(self) -> bool:
@@ -82,12 +89,20 @@ class Source:
 
     def packets(self) -> Iterator[Packet[Stream]]:
         """Packets from where the file stands, their pts and dts moved to media time, in their stream's time base."""
-        for packet in self.container.demux(self._all):
+        doubted: dict[int, Packet[Stream]] = {}
+        for packet in self._demuxed():
             if packet.dts is None and packet.pts is None and not packet.size:
                 continue  # PyAV's marker for the end
-            self._place(packet)
-            if packet.stream in self.streams:
-                yield packet
+            before = doubted.pop(packet.stream_index, None)
+            smooth = self._smooth(packet)
+            if before is not None:
+                yield from self._placed(before, wrong=smooth)
+            elif not smooth:
+                doubted[packet.stream_index] = packet
+                continue
+            yield from self._placed(packet)
+        for packet in doubted.values():
+            yield from self._placed(packet, wrong=True)
 
     @property
     def start_us(self) -> int:
@@ -111,22 +126,56 @@ class Source:
         """A packet's timestamp as it stands in the file."""
         return None if packet.pts is None else packet.pts - self._offset_ticks.get(packet.stream_index, 0)
 
-    def _place(self, packet: Packet[Stream]) -> None:
-        stream, base = packet.stream, packet.stream.time_base or Fraction(1, MICRO)
+    def _demuxed(self) -> Iterator[Packet[Stream]]:
+        """Every packet; those of a stream that only begins midway are left out, as PyAV does not know it."""
+        while True:
+            try:
+                yield from self.container.demux(self._all)
+            except IndexError:
+                continue  # the next call goes on behind that packet
+            return
+
+    def _smooth(self, packet: Packet[Stream]) -> bool:
         stamp = packet.dts if packet.dts is not None else packet.pts
-        lasts_us = int((packet.duration or 0) * base * MICRO) or self._usual_us(stream)
-        stamp_us = None if stamp is None else int(stamp * base * MICRO)
+        scale = self._scales.get(packet.stream_index)
+        return stamp is None or scale is None or self.clock.smooth(scale.kind, scale.us(stamp))
+
+    def _placed(self, packet: Packet[Stream], *, wrong: bool = False) -> Iterator[Packet[Stream]]:
+        """The packet on media time, if it is asked for; a `wrong` timestamp counts as none."""
+        if wrong:
+            self.wrong_stamps += 1
+            packet.pts = packet.dts = None
+        self._place(packet)
+        if packet.stream in self.streams:
+            yield packet
+
+    def _place(self, packet: Packet[Stream]) -> None:
+        index, stream = packet.stream_index, packet.stream
+        if index not in self._scales:
+            self._scales[index] = _Scale(stream)
+        scale = self._scales[index]
+        pts, dts = packet.pts, packet.dts
+        stamp = dts if dts is not None else pts
+        if pts is not None and dts is not None and abs(scale.us(pts - dts)) > _REORDER_US:
+            pts = packet.pts = dts
+        lasts_us = scale.us(packet.duration or 0)
+        if not 0 < lasts_us <= LONGEST_HOLE_US:
+            lasts_us = scale.usual_us
+        stamp_us = None if stamp is None else scale.us(stamp)
         if not self._settled:
             self._settle(stamp_us)
-        at_us, offset_us = self.clock.place(stream.type, stamp_us, lasts_us)
-        offset = self._offset_ticks[packet.stream_index] = round(offset_us / MICRO / base)
+        at_us, offset_us = self.clock.place(scale.kind, stamp_us, lasts_us)
+        offset = scale.ticks(offset_us)
+        self._offset_ticks[index] = offset
         if stamp is None:
-            packet.pts = packet.dts = round(at_us / MICRO / base)
-        else:
-            packet.pts = None if packet.pts is None else packet.pts + offset
-            packet.dts = None if packet.dts is None else packet.dts + offset
-        shown_us = at_us if packet.pts is None else int(packet.pts * base * MICRO)
-        self._end_us[stream.type] = max(self._end_us.get(stream.type, 0), shown_us + lasts_us)
+            packet.pts = packet.dts = scale.ticks(at_us)
+        if pts is not None:
+            packet.pts, at_us = pts + offset, scale.us(pts + offset)
+        if dts is not None:
+            packet.dts = dts + offset
+        end_us = at_us + lasts_us
+        if end_us > self._end_us.get(scale.kind, 0):
+            self._end_us[scale.kind] = end_us
 
     def _settle(self, stamp_us: int | None) -> None:
         """Believes the declared start only if the first packet lies near it."""
@@ -137,9 +186,25 @@ class Source:
             self._start_us = stamp_us
             self.clock = MediaClock(stamp_us)
 
+
+class _Scale:
+    """A stream's unit of time, in integers: packets are many, and fractions are slow."""
+
+    def __init__(self, stream: Stream) -> None:
+        base = stream.time_base or Fraction(1, MICRO)
+        self._up, self._down = base.numerator * MICRO, base.denominator
+        self.kind = stream.type
+        self.usual_us = self._usual_us(stream)
+        """How long a packet lasts that does not say."""
+
+    def us(self, ticks: int) -> int:
+        return ticks * self._up // self._down
+
+    def ticks(self, us: int) -> int:
+        return (us * self._down + self._up // 2) // self._up
+
     @staticmethod
     def _usual_us(stream: Stream) -> int:
-        """How long a packet lasts that does not say."""
         if stream.type == "video" and stream.average_rate:
             return int(MICRO / stream.average_rate)
         if isinstance(stream, AudioStream) and stream.codec_context.sample_rate:
@@ -149,3 +214,8 @@ class Source:
 
 FFMPEG_ERRORS = (av.FFmpegError, ValueError)
 """What PyAV raises on broken media."""
+
+
+def said(error: BaseException) -> str:
+    """What an error of PyAV says, without its number and file name."""
+    return str(getattr(error, "strerror", None) or error).partition("\n")[0]

@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from monitor.media.picture import Painter
-from monitor.media.reading import FFMPEG_ERRORS
+from monitor.media.reading import FFMPEG_ERRORS, said
 
 SLACK = 1.25
 """A GOP up to so many times the period is short: 2.4 s of 60 frames at 25 fps still does for a look every 2 s."""
@@ -91,7 +91,7 @@ class Seeing:
         try:
             frames = self._context.decode(packet)  # type: ignore[attr-defined]
         except FFMPEG_ERRORS as error:
-            self.failures.append((at_ms, str(error)))
+            self.failures.append((at_ms, said(error)))
             return
         yield from self._looks(frames, due_ms)
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from av.stream import Stream
 
-from monitor.errors import InputError
+from monitor.errors import InputError, WorkspaceError
 from monitor.media import wire
 from monitor.media.copying import NotCopyableError, copy
 from monitor.media.encoding import encode
 from monitor.media.hearing import Hearing
 from monitor.media.opening import ENGINE
 from monitor.media.reaching import Surveys
-from monitor.media.reading import FFMPEG_ERRORS, Source
+from monitor.media.reading import FFMPEG_ERRORS, Source, said
 from monitor.media.seeing import Seeing
 from monitor.media.showing import shown_size, still
 
 _BEAT_S = 0.5
-_LONGEST_DECLARED_MS = 48 * 3600 * 1000
-"""No recorder writes a longer file; a header that says so lies."""
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)
 _ENDS_EARLY_MS = 1500
 """A file that ends so much before its declared length was cut short."""
 
@@ -36,6 +37,12 @@ class Server:
 
     def answer(self, request: dict[str, Any]) -> None:
         """Serves one request; raises InputError when it cannot be served."""
+        try:
+            self._answer(request)
+        except FFMPEG_ERRORS as error:
+            raise InputError(f"undecodable: {said(error)}") from error
+
+    def _answer(self, request: dict[str, Any]) -> None:
         do, path = request["do"], Path(request.get("path", ""))
         if do == "probe":
             self._sender.tell(wire.FACTS, facts(path))
@@ -60,16 +67,19 @@ class Server:
             except NotCopyableError as error:
                 why = str(error)
             except FFMPEG_ERRORS as error:
-                why = f"packets do not fit: {error}"
+                why = f"packets do not fit: {said(error)}"
         try:
             return encode(pieces, out, self._surveys, self._beat) | {"why": why}
         except FFMPEG_ERRORS as error:
-            raise InputError(f"cannot be cut: {error}") from error
+            number = getattr(error, "errno", None)
+            if number in _UNWRITABLE:
+                raise WorkspaceError(f"clip cannot be written: {os.strerror(number)}", todo="make room") from error
+            raise InputError(f"cannot be cut: {said(error)}") from error
 
     def _beat(self) -> None:
         if time.monotonic() - self._beaten > _BEAT_S:
             self._beaten = time.monotonic()
-            self._sender.beat(-1, -1)
+            self._sender.beat(-1, -1, 0)
 
 
 def facts(path: Path) -> dict[str, Any]:
@@ -109,7 +119,7 @@ class _Pass:
                     self._feed(packet.stream, packet)
                     self._beat()
             except FFMPEG_ERRORS as error:
-                stopped = f"undecodable from here: {error}"
+                stopped = f"undecodable from here: {said(error)}"
             for stream in source.streams:
                 self._feed(stream, None)
             self._beat(now=True)
@@ -122,7 +132,7 @@ class _Pass:
                     self._sender.sound(start_ms, samples)
             except FFMPEG_ERRORS as error:
                 if packet is not None:
-                    self._trouble("heard", self._source.end_ms("audio"), str(error))
+                    self._trouble("heard", self._source.end_ms("audio"), said(error))
         elif self._seeing:
             for at_ms, image in self._seeing.see(packet):
                 self._sender.look(at_ms, image)
@@ -134,7 +144,9 @@ class _Pass:
 
     def _beat(self, *, now: bool = False) -> None:
         if now or time.monotonic() - self._beaten > _BEAT_S:
-            self._sender.beat(self._source.end_ms("audio"), self._source.end_ms("video"))
+            source = self._source
+            declared_ms = None if source.clock.restarts else source.declared_ms  # numbers anew: no length holds
+            self._sender.beat(source.end_ms("audio"), source.end_ms("video"), declared_ms or 0)
             self._beaten = time.monotonic()
 
     def _cut_short(self) -> str:
@@ -143,6 +155,6 @@ class _Pass:
         if declared_ms is None or not source.length_is_written or source.clock.restarts:
             return ""
         read_ms = max(source.end_ms("audio"), source.end_ms("video"))
-        if not read_ms + _ENDS_EARLY_MS < declared_ms <= _LONGEST_DECLARED_MS:
+        if declared_ms <= read_ms + _ENDS_EARLY_MS:
             return ""
         return f"the file ends here, its header declares {declared_ms / 1000:.1f} s"

@@ -23,7 +23,7 @@ LARGEST_PAYLOAD = 8192 * 8192 * 3 + 16
 
 _SOUND = struct.Struct("<q")
 _LOOK = struct.Struct("<qII")
-_BEAT = struct.Struct("<qq")
+_BEAT = struct.Struct("<qqq")
 
 
 class WireError(Exception):
@@ -51,8 +51,8 @@ class Sender:
     def look(self, at_ms: int, image: NDArray[np.uint8]) -> None:
         self.send(LOOK, _LOOK.pack(at_ms, *image.shape[:2]), np.ascontiguousarray(image).data)
 
-    def beat(self, heard_to_ms: int, seen_to_ms: int) -> None:
-        self.send(BEAT, _BEAT.pack(heard_to_ms, seen_to_ms))
+    def beat(self, heard_to_ms: int, seen_to_ms: int, declared_ms: int) -> None:
+        self.send(BEAT, _BEAT.pack(heard_to_ms, seen_to_ms, declared_ms))
 
     def _write(self, view: memoryview) -> None:
         while view:
@@ -88,9 +88,9 @@ def look(payload: Buffer) -> tuple[int, NDArray[np.uint8]]:
     return at_ms, np.frombuffer(payload, np.uint8, offset=_LOOK.size).reshape(height_px, width_px, 3)
 
 
-def beat(payload: Buffer) -> tuple[int, int]:
-    """How far sound and pictures were read, in ms; -1: not yet."""
+def beat(payload: Buffer) -> tuple[int, int, int]:
+    """How far sound and pictures were read, -1: not yet; where the file should end, 0: unknown. In ms."""
     if len(payload) != _BEAT.size:
         raise WireError("a beat of the wrong length")
-    heard_to_ms, seen_to_ms = _BEAT.unpack_from(payload)
-    return heard_to_ms, seen_to_ms
+    heard_to_ms, seen_to_ms, declared_ms = _BEAT.unpack_from(payload)
+    return heard_to_ms, seen_to_ms, declared_ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import av
 import numpy as np
 import pytest
 from media_samples import HEIGHT_PX, WIDTH_PX, join, picture, read_clock, shorten, write
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 from test_decode import Run, run
 
 from monitor.errors import InputError, WorkspaceError
@@ -40,7 +43,15 @@ def assert_shows(path: Path, span: Span, slack_ms: int = 60) -> None:
         middle_ms = chunk.start_ms + span.start_ms + 500
         if 300 < middle_ms % 1000 < 700 and len(chunk.samples) == 16_000:
             assert clip.seconds[round(chunk.start_ms / 1000)] == middle_ms // 1000
+    assert_sounds_throughout(clip)
     assert clip.decoded.gaps == ()
+
+
+def assert_sounds_throughout(clip: Run) -> None:
+    """No tenth of a second is silent, but for what encoders leave at either end."""
+    sound = np.concatenate([chunk.samples for chunk in clip.chunks])
+    tenths = sound[: len(sound) // 1600 * 1600].reshape(-1, 1600)
+    assert np.sqrt((tenths**2).mean(axis=1))[1:-1].min() > 0.1
 
 
 COPIED = {
@@ -128,6 +139,7 @@ def test_pieces_are_joined_in_order(tmp_path: Path, cutter: Cutter) -> None:
         asked_ms = at_ms + (1000 if at_ms < 2000 else 3000 if at_ms < 4000 else 2000)
         assert abs(clock_ms - asked_ms) <= 110
     assert [clip.seconds[n] for n in range(5)] == [1, 2, 5, 6, 6]
+    assert_sounds_throughout(clip)
 
 
 def test_sound_alone_becomes_a_clip_without_picture(tmp_path: Path, cutter: Cutter) -> None:
@@ -250,3 +262,43 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, cutter: Cutter)
     source = write(tmp_path / "a.mp4", seconds=3)
     with pytest.raises(WorkspaceError, match="no folder"):
         cutter.clip([Piece(source, Span(0, 1000))], tmp_path / "none" / "clip.mp4")
+
+
+@pytest.mark.browser
+def test_clips_play_in_a_browser(tmp_path: Path, cutter: Cutter) -> None:
+    """Chromium shows copied and encoded clips of any source, from their first frame to their end."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("needs chromium and chromedriver")
+    span = Span(4500, 7000)
+    sources = {
+        "flv": write(tmp_path / "a.flv", seconds=9),
+        "ts": write(tmp_path / "a.ts", seconds=9, b_frames=2, start_s=300),
+        "turned": write(tmp_path / "turned.mp4", seconds=9, rotate=90),
+        "hevc": write(tmp_path / "hevc.mp4", seconds=9, video="libx265"),
+        "sound": write(tmp_path / "a.mp3", seconds=9, video=None, audio="libmp3lame"),
+    }
+    cuts = {name: cutter.clip([Piece(path, span)], tmp_path / f"{name}.clip.mp4") for name, path in sources.items()}
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"):
+        options.add_argument(argument)
+    page = tmp_path / "page.html"
+    page.write_text("<!doctype html><video muted></video>")
+    with webdriver.Chrome(options, Service(driver)) as browser:
+        browser.set_script_timeout(30)
+        browser.get(page.as_uri())
+        for name, cut in cuts.items():
+            state = browser.execute_async_script(_PLAY, f"{name}.clip.mp4")
+            assert state["error"] == "", name
+            assert abs(state["duration"] * 1000 - cut.duration_ms) < 150, name
+            shown = (0, 0) if name == "sound" else (96, 192) if name == "turned" else (192, 96)
+            assert (state["width"], state["height"]) == shown, name
+
+
+_PLAY = """
+const [name, done] = arguments, video = document.querySelector('video');
+const tell = () => done({error: video.error ? video.error.message : '', duration: video.duration,
+                         width: video.videoWidth, height: video.videoHeight});
+video.onended = tell; video.onerror = tell; video.src = name; video.playbackRate = 4; video.play().catch(tell);
+"""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from media_samples import HEIGHT_PX, WIDTH_PX, hear_second, join, picture, read_clock, shorten, write
+from media_samples import HEIGHT_PX, WIDTH_PX, hear_second, join, misdate, picture, read_clock, shorten, write
 from test_media_coverage import assert_partition
 
 from monitor.media import AudioChunk, Decoded, Frame, MediaFacts, decode, probe
@@ -49,7 +50,7 @@ def run(path: Path, **options: Any) -> Run:
     chunks = [item for item in items if isinstance(item, AudioChunk)]
     frames = [item for item in items if isinstance(item, Frame)]
     assert len(chunks) + len(frames) + 2 == len(items)
-    for before, after in zip(chunks, chunks[1:], strict=False):
+    for before, after in pairwise(chunks):
         assert before.span.end_ms <= after.start_ms
     assert [frame.at_ms for frame in frames] == sorted({frame.at_ms for frame in frames})
     for chunk in chunks:
@@ -127,7 +128,7 @@ def test_looks_come_often_enough_whatever_the_keyframes(tmp_path: Path, gop: int
     times = [frame.at_ms for frame in got.frames]
     assert times[0] <= 100
     assert max(after - before for before, after in zip(times, [*times[1:], 12_000], strict=True)) <= 2500
-    assert min((after - before for before, after in zip(times, times[1:], strict=False)), default=2000) >= 1500
+    assert min((after - before for before, after in pairwise(times)), default=2000) >= 1500
     assert all(abs(at_ms - clock_ms) <= 30 for at_ms, clock_ms in got.clocks)
     assert got.gaps(Sense.SEEN) == []
 
@@ -208,6 +209,16 @@ def test_numbers_that_start_anew_go_on_in_step(tmp_path: Path, start_s: int) -> 
     got = run(join(tmp_path / "a.ts", first, second))
     assert got.seconds == {n: n for n in range(12)}
     assert all(abs(at_ms - clock_ms) <= 100 for at_ms, clock_ms in got.clocks)
+    assert got.decoded.gaps == ()
+
+
+@pytest.mark.parametrize("stamp_ms", [300_000, 20_000_000, 0])
+@pytest.mark.parametrize("kind", [8, 9])
+def test_one_wrong_number_moves_nothing(tmp_path: Path, kind: int, stamp_ms: int) -> None:
+    """A single tag with a wild timestamp neither tears a hole nor shifts what follows."""
+    got = run(misdate(write(tmp_path / "a.flv", seconds=8), kind, 45, stamp_ms))
+    assert got.seconds == {n: n for n in range(8)}
+    assert all(abs(at_ms - clock_ms) <= 30 for at_ms, clock_ms in got.clocks)
     assert got.decoded.gaps == ()
 
 

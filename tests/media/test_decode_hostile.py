@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from media_samples import alive, shorten, write
 from test_media_coverage import assert_partition
@@ -178,6 +179,33 @@ def test_the_cutter_survives_its_child(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="signal 9"):
             cutter.still(path, 0)
         assert cutter.still(path, 0).ndim == 3
+
+
+@pytest.mark.parametrize("file", ["a.mp4", "a.flv", "a.ts", "a.mkv"])
+def test_mutated_media_never_harm_the_parent(tmp_path: Path, file: str) -> None:
+    """Flipped, overwritten and missing bytes end in coverage, in gaps or in a refusal; nothing else."""
+    whole = write(tmp_path / file, seconds=4, options={"movflags": "faststart"} if file == "a.mp4" else None)
+    rng = np.random.default_rng(7)
+    for _ in range(6):
+        data = bytearray(whole.read_bytes())
+        for at in rng.integers(0, len(data) - 500, 20).tolist():
+            match at % 3:
+                case 0:
+                    data[at] ^= 1 << at % 8
+                case 1:
+                    data[at : at + 100] = rng.bytes(100)
+                case 2:
+                    del data[at : at + 100]
+        broken = tmp_path / f"broken-{file}"
+        broken.write_bytes(data)
+        try:
+            *_items, last = decode(broken, stall_s=20)
+        except InputError:
+            continue
+        assert isinstance(last, Decoded)
+        assert_partition(last)
+        assert last.end_ms < 48 * 3600 * 1000
+        assert not any("decoder stopped" in gap.reason for gap in last.gaps)
 
 
 def test_importing_the_room_does_not_load_the_decoder() -> None:

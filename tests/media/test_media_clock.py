@@ -86,6 +86,16 @@ def test_a_steady_clock_takes_any_place() -> None:
     assert clock.place("video", 3500 * S, S)[0] == 3490 * S
 
 
+def test_a_leap_is_not_smooth() -> None:
+    """A number that does not follow is told before it is placed; the one after it shows which of them was wrong."""
+    clock = MediaClock(0)
+    place_all(clock, 0, 1, 2)
+    assert clock.smooth("audio", 3 * S)
+    assert not clock.smooth("audio", 60 * S)
+    assert not clock.smooth("audio", 0)
+    assert clock.smooth("video", 60 * S)  # its lane has no history yet
+
+
 @given(
     st.lists(
         st.tuples(

@@ -30,8 +30,11 @@ def load(settings: Settings, trade_words: Sequence[str]) -> WhisperTranscriber:
     folder = find(settings)
     device = _device(settings.speech_device, ctranslate2.get_cuda_device_count())
     precision = _precision(device, ctranslate2.get_supported_compute_types(device))
-    weights = folder / "model.bin"
-    sha256 = base_model.MODEL_SHA256 if settings.speech_model == "base" else remembered_sha256(weights, settings.cache)
+    if settings.speech_model == "base":
+        label, sha256 = "base", base_model.MODEL_SHA256
+    else:
+        label = folder.name if Path(settings.speech_model).expanduser().is_dir() else settings.speech_model
+        sha256 = remembered_sha256(folder / "model.bin", settings.cache)
     try:
         model = WhisperModel(
             str(folder), device=device, compute_type=precision, cpu_threads=settings.speech_threads, num_workers=1
@@ -40,7 +43,6 @@ def load(settings: Settings, trade_words: Sequence[str]) -> WhisperTranscriber:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         todo = "set `speech_model` to `base` or to a folder with a CTranslate2 conversion of Whisper"
         raise MissingComponentError(f"the speech model does not load ({reason})", where=folder, todo=todo) from error
-    label = folder.name if Path(settings.speech_model).expanduser().is_dir() else settings.speech_model
     name = f"faster-whisper {label} {precision} {device} (sha256:{sha256[:12]}…)"
     return WhisperTranscriber(model, name, tuple(trade_words), settings.speech_beam)
 

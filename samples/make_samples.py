@@ -1,9 +1,9 @@
 """Make the sample rooms: speech, picture, comments and messages, from the scripts in `scripts/`.
 
-    python -m venv /tmp/samples-venv && /tmp/samples-venv/bin/pip install -r samples/requirements.txt
-    /tmp/samples-venv/bin/python samples/make_samples.py                 # all rooms
-    /tmp/samples-venv/bin/python samples/make_samples.py s03 s05         # those whose script's name begins so
-    /tmp/samples-venv/bin/python samples/make_samples.py --timeline s01  # only say when each line falls
+    python -m venv ../samples-venv && ../samples-venv/bin/pip install -r samples/requirements.txt
+    ../samples-venv/bin/python samples/make_samples.py                 # all rooms
+    ../samples-venv/bin/python samples/make_samples.py s03 s05         # those whose script's name begins so
+    ../samples-venv/bin/python samples/make_samples.py --timeline s01  # only say when each line falls
 
 Prints each room's timeline, from which the times of `expected.yaml` are taken by hand, and renews the table of
 media files and their SHA-256 in `ORIGIN.md`. Needs the font Noto Sans CJK Bold (or `--font`), and no ffmpeg program.

@@ -148,4 +148,4 @@ def test_the_first_instance_of_a_loop_is_kept(text: str, kept: str) -> None:
 
 def test_ordinary_speech_is_believed() -> None:
     """No filter has anything against it."""
-    assert disbelief(heard("七天无理由退货，运费险也送了。", prompt=PROMPT)) is None
+    assert disbelief(heard("不喜欢可以退回来，邮费我们出。", prompt=PROMPT)) is None

@@ -105,8 +105,8 @@ class Engine:
 
 
 def _source(cue: Cue) -> str:
-    """Danmaku file or picture, by the shape of the id."""
-    return cue.cue_id.split(":", 1)[0]
+    """Danmaku file (`chat:7`) or picture (`comment-5000-1`), by the shape of the id."""
+    return cue.cue_id.replace("-", ":").split(":", 1)[0]
 
 
 def _text_near(neighbour: Cue | None, cue: Cue) -> str:

@@ -1,3 +1,6 @@
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,12 +20,8 @@ def test_a_span_is_half_open():
 
 def test_a_span_that_ends_before_it_starts_is_refused():
     """No span has a negative length."""
-    try:
+    with pytest.raises(ValueError, match=r"5\.\.4"):
         Span(5, 4)
-    except ValueError as error:
-        assert "5..4" in str(error)
-    else:
-        raise AssertionError("accepted")
 
 
 def test_seconds_become_whole_milliseconds():
@@ -45,7 +44,7 @@ def test_a_union_is_sorted_and_apart(given_spans: list[Span]):
     """Merged spans are in order and do not touch."""
     merged = union(given_spans)
 
-    assert all(left.end_ms < right.start_ms for left, right in zip(merged, merged[1:], strict=False))
+    assert all(left.end_ms < right.start_ms for left, right in pairwise(merged))
 
 
 @given(spans, spans)

@@ -64,13 +64,14 @@ def _versions(_: Settings) -> Iterator[Finding]:
 
 
 def _engines(_: Settings) -> Iterator[Finding]:
+    from monitor.media import engine
+
     try:
-        from monitor.media.engine import engine_version
-    except ImportError:
-        pass
+        said = engine()
+    except MonitorError as error:
+        yield Finding("decoder", error.what, error.todo or "install the requirements again", must=True)
     else:
-        version = engine_version()
-        yield Finding("FFmpeg in PyAV", version, _ffmpeg_todo(version))
+        yield Finding("decoder", said, _ffmpeg_todo(said.partition("FFmpeg ")[2]))
     version = sqlite3.sqlite_version_info
     affected = (3, 7, 0) <= version <= (3, 51, 2)
     note = " (rollback journal in use: its WAL fault with several writers does not matter)" if affected else ""

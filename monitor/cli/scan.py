@@ -20,6 +20,7 @@ from monitor.cli.bars import Bars
 from monitor.cli.show import SCHEME_NAMES, clock, err, out
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError, WorkspaceError
+from monitor.evidence import sweep
 from monitor.lexicon import SCHEMES
 from monitor.scan import plan, run
 from monitor.source import Passed, find
@@ -51,6 +52,7 @@ def scan_paths(
     todo = [job for job in jobs if not store.done(job.key, job.fingerprint)]
     if len(todo) < len(jobs):
         err.print(f"{len(jobs) - len(todo)} of {len(jobs)} streams are in the workspace already")
+    sweep(settings.workspace / "evidence")
     exit_code = 0
     run_id = store.begin_run(
         command="scan",

@@ -39,6 +39,7 @@ class Judge:
         self._stream_key = stream_key
         self._severities = severities or {}
         self._patterns = list(lexicon.patterns())
+        self._common_slots = lexicon.common_slots()
         self._hits: dict[str, list[Hit]] = defaultdict(list)
         self._cues: dict[str, Cue] = {}
         self._suppressed: list[Suppression] = []
@@ -64,7 +65,7 @@ class Judge:
             self._suppressed += reading.suppressed
         for scheme, pattern in self._patterns:
             for firing in fire(scheme, pattern, self._hits, reading.hits):
-                if not self._forbidden(pattern.unless, pattern.unless_s, firing):
+                if not self._forbidden(pattern.unless, pattern.unless_s, firing) and not self._stale(firing, cue):
                     self._join(firing)
         for firing in self._ledger.enter(cue.cue_id, reading.prices):
             self._join(firing)
@@ -96,6 +97,21 @@ class Judge:
             if event.score >= CANDIDATE_SCORE:
                 yield self._violation(event, State.CLOSED)
         self._closed, self._open = [], []
+
+    def _stale(self, firing: Firing, cue: Cue) -> bool:
+        """Whether the cue adds only a word that many schemes share to a pattern that has fired already.
+
+        Else each later 付款 of the sales pitch would draw out a scheme that is over.
+        """
+        fresh = [hit for hit in firing.hits if hit.cue_id == cue.cue_id]
+        if len(fresh) == len(firing.hits) or any(hit.slot not in self._common_slots for hit in fresh):
+            return False
+        known = {hit.cue_id for hit in firing.hits} - {cue.cue_id}
+        return any(
+            event.scheme == firing.scheme
+            and any(old.pattern == firing.pattern and known & {h.cue_id for h in old.hits} for old in event.firings)
+            for event in self._open
+        )
 
     def _join(self, firing: Firing) -> None:
         near = [

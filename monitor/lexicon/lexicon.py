@@ -62,6 +62,15 @@ class Lexicon:
             for pattern in entry.patterns:
                 yield scheme, pattern
 
+    def common_slots(self) -> frozenset[str]:
+        """Slots that patterns of three or more schemes need (付款, 退款): they say little by themselves."""
+        users: dict[str, set[str]] = {}
+        for scheme, pattern in self.patterns():
+            for need in pattern.need:
+                for slot in need.split("|"):
+                    users.setdefault(slot, set()).add(scheme)
+        return frozenset(slot for slot, schemes in users.items() if len(schemes) >= 3)
+
     def trade_words(self, limit: int = 40) -> tuple[str, ...]:
         """Words that a recogniser should expect, the schemes' most telling first; at most `limit`."""
         return tuple(dict.fromkeys(term.text for term in self.terms if term.slot == "trade_words"))[:limit]

@@ -12,6 +12,8 @@ _BEHIND = 30
 """Characters over which a warning reaches back, and ahead, within the clause or into the next one."""
 _ENDS = (SENTENCE, QUESTION)
 _QUESTION_REACH = 45
+_THREATENING = ("再", "还", "又", "谁", "要是", "如果", "凡是")
+"""Before `有人问` these make a threat of it: 再有人问就踢."""
 _FILLER_RUN = 5
 
 
@@ -74,7 +76,7 @@ class DenialFinder:
                 (clause.start + at for q in self._d.questions if (at := text[clause.start : clause.end].find(q)) >= 0),
                 default=-1,
             )
-            if opened < 0 or opened > start or start - opened > _QUESTION_REACH:
+            if opened < 0 or opened > start or text[:opened].endswith(_THREATENING) or start - opened > _QUESTION_REACH:
                 continue
             if first == here:
                 return True

@@ -5,7 +5,7 @@ imported here loads it.
 """
 
 from monitor.media.cutter import Cutter
-from monitor.media.decoding import decode, probe
+from monitor.media.decoding import decode, engine, probe
 from monitor.media.records import AudioChunk, Cut, Decoded, Frame, MediaFacts, Piece
 
-__all__ = ["AudioChunk", "Cut", "Cutter", "Decoded", "Frame", "MediaFacts", "Piece", "decode", "probe"]
+__all__ = ["AudioChunk", "Cut", "Cutter", "Decoded", "Frame", "MediaFacts", "Piece", "decode", "engine", "probe"]

@@ -25,6 +25,14 @@ def probe(path: Path, *, memory_mb: int = 2048, stall_s: float = 30.0) -> MediaF
     raise InputError("the decoder said nothing about it", where=path, todo=_TODO)
 
 
+def engine() -> str:
+    """The decoding engine with its versions: `PyAV 18.1.0, FFmpeg 8.1.2`. Raises InputError when it does not start."""
+    for kind, payload in _messages(Path(), {"do": "engine"}, 2048, 30.0):
+        if kind == wire.FACTS:
+            return str(wire.facts(payload)["engine"])
+    raise InputError("the decoder said nothing", todo="install the requirements again")
+
+
 def decode(
     path: Path,
     *,

@@ -47,6 +47,9 @@ class Server:
         if do == "probe":
             self._sender.tell(wire.FACTS, facts(path))
             self._sender.tell(wire.DONE, {})
+        elif do == "engine":
+            self._sender.tell(wire.FACTS, {"engine": ENGINE})
+            self._sender.tell(wire.DONE, {})
         elif do == "decode":
             _Pass(request, self._sender).run()
         elif do == "still":

@@ -1,0 +1,37 @@
+# Everything a newcomer needs: `make demo` scans the samples, `make test` proves that it works.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+WORKSPACE ?= workspace
+
+.PHONY: setup demo test lint lock clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: setup
+	$(BIN)/monitor scan samples --workspace $(WORKSPACE) --jsonl $(WORKSPACE)/flags.jsonl
+	$(BIN)/monitor flags --workspace $(WORKSPACE)
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/monitor lexicon check
+
+# Needs uv; the lock names packages and hashes, no addresses.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+
+clean:
+	rm -rf .venv $(WORKSPACE)

@@ -9,6 +9,11 @@ from monitor.lexicon.model import PatternEntry
 from monitor.records import Channel, Hit
 from monitor.timeline import Span
 
+_MIXED = 0.84
+"""Certainty left to parts that come from several channels and make a scheme only together. Desk estimate."""
+_STALE = 0.7
+"""The same where the board stood long before anybody spoke: it is the room's furniture."""
+_STALE_BOARD_MS = 20_000
 _FAINT_BOARD_MS = 3000
 """How far round the spoken words a board that only supports them reaches into the event."""
 
@@ -51,4 +56,14 @@ def cover(spans: Iterable[Span]) -> Span:
 def firing_score(pattern: PatternEntry, hits: Sequence[Hit]) -> float:
     """The pattern's certainty, lowered where its parts are unsure: the weakest counts as much as all."""
     scores = [hit.score for hit in hits]
-    return round(pattern.score * (min(scores) + sum(scores) / len(scores)) / 2, 3)
+    return round(pattern.score * (min(scores) + sum(scores) / len(scores)) / 2 * _together(hits), 3)
+
+
+def _together(hits: Sequence[Hit]) -> float:
+    """How far hits of several channels are one statement: a room says, shows and types many things at a time."""
+    if len({hit.channel for hit in hits}) == 1:
+        return 1.0
+    boards = [hit.span.start_ms for hit in hits if hit.channel == Channel.SCREEN]
+    others = [hit.span.start_ms for hit in hits if hit.channel != Channel.SCREEN]
+    stale = bool(boards and others) and min(others) - min(boards) > _STALE_BOARD_MS
+    return _STALE if stale else _MIXED

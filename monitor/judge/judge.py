@@ -21,8 +21,6 @@ CANDIDATE_SCORE = 0.42
 _KEEP_MS = 90_000
 """Hits older than this behind the watermark can join nothing: more than the longest reach plus JOIN_MS."""
 _CONTEXT_MS = 8000
-_EXPLAINS_MS = 3000
-"""How near another scheme must be to explain the same words better."""
 
 
 class Judge:
@@ -159,12 +157,17 @@ class Judge:
 
     def _explained(self, event: Event) -> str:
         """The scheme that explains the same words better, if all of the event's patterns give way to it."""
-        near = [other for other in (*self._open, *self._closed) if other is not event and other.firings]
-        others = [o for o in near if o.score >= FLAG_SCORE and o.span.distance_ms(event.span) <= _EXPLAINS_MS]
-        for other in others:
-            if all(other.scheme in firing.yields_to for firing in event.firings):
+        for other in (*self._open, *self._closed):
+            if other is event or not other.firings or other.score < FLAG_SCORE:
+                continue
+            words = {hit.cue_id for hit in other.hits if hit.slot not in self._common_slots}
+            if all(other.scheme in firing.yields_to and self._rests_on(firing, words) for firing in event.firings):
                 return other.scheme
         return ""
+
+    def _rests_on(self, firing: Firing, cue_ids: set[str]) -> bool:
+        """Whether a telling word of the firing stands in one of the cues."""
+        return any(hit.cue_id in cue_ids for hit in firing.hits if hit.slot not in self._common_slots)
 
     def _violation(self, event: Event, state: State) -> Violation:
         severity, basis = self._severities.get(event.scheme, (Severity.ORDINARY, "desk"))

@@ -135,7 +135,7 @@ def _undone(use: Term, finding: Finding, normal: NormalText) -> bool:
 def _credible(finding: Finding, channel: Channel) -> bool:
     """Near sounds are slips of hearing. Who types does not slip: there only long terms may differ."""
     slip = finding.method == Method.FUZZY or (finding.method == Method.PHONETIC and finding.score < SAME_SOUND - 0.001)
-    return not slip or channel == Channel.SPEECH or len(finding.term) >= _TYPED_FUZZY_FROM
+    return not slip or channel == Channel.SPEECH or len(finding.term.replace("{n}", "")) >= _TYPED_FUZZY_FROM
 
 
 def _pauses(cue: Cue) -> Iterator[int]:

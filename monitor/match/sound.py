@@ -37,6 +37,11 @@ class _Sounded:
     syllables: tuple[Syllable, ...]
     code: str
 
+    @property
+    def spoken(self) -> int:
+        """Syllables that are words: a number may be any number and says nothing about the term."""
+        return sum(syllable != NUMBER for syllable in self.syllables)
+
 
 class _Alphabet:
     """One private character for each class of syllables, so that a string automaton can search sounds."""
@@ -61,7 +66,7 @@ class SoundFinder:
         self._alphabet = _Alphabet()
         self._terms = [s for term in sorted(set(phonetic)) if (s := self._sounded(term))]
         self._automaton = AhoCorasick([s.code for s in self._terms]) if self._terms else None
-        self._long = [s for term in sorted(set(fuzzy)) if (s := self._sounded(term)) and len(s.code) >= FUZZY_FROM]
+        self._long = [s for term in sorted(set(fuzzy)) if (s := self._sounded(term)) and s.spoken >= FUZZY_FROM]
         halves: list[str] = []
         self._half_of: list[tuple[int, int]] = []  # term, offset of the half in it
         for index, sounded in enumerate(self._long):
@@ -157,7 +162,7 @@ class SoundFinder:
         heard = normal.text[first:last]
         if any(c in "，。？" for c in heard) or (_NEGATING & set(heard)) - set(sounded.term):
             return None
-        score = _ONE_SLIP.get(length, _ONE_SLIP_LONG)
+        score = _ONE_SLIP.get(sounded.spoken, _ONE_SLIP_LONG)
         return Finding(sounded.term, first, last, Method.FUZZY, score, "one syllable off")
 
 

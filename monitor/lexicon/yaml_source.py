@@ -65,6 +65,8 @@ def load_yaml(path: Path) -> Located:
         text = raw.decode("utf-8")
         loader = _Loader(text)
         try:
+            if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_Loader)):
+                raise yaml.YAMLError("an alias is used: write the text out")
             node = loader.get_single_node()
             if node is not None:
                 located.data = _build(loader, node, (), located)

@@ -28,7 +28,7 @@ normalise = Normaliser(WRITING)
         ("拍！！退？？", "拍。退？"),
         ("66W 1米", "66w，1米"),
         ("¥36.8", "¥36.8"),
-        ("zhuan gui 价", "zhuangui价"),
+        ("diao pai 价", "diaopai价"),
     ],
 )
 def test_disguises_come_down_to_one_spelling(raw: str, normal: str):

@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.engine import Engine
 from monitor.lexicon import Lexicon, load_lexicon
 from monitor.match import Matcher
-from monitor.records import Channel, Cue, Reading, Suppression, Violation
+from monitor.records import Channel, Cue, Reading, State, Suppression, Violation
 from monitor.timeline import Span
 
 CHARACTER_MS = 220
@@ -65,5 +65,6 @@ def judge_cues(judge: tuple[Lexicon, Matcher], cues: Sequence[Cue]) -> Judgement
     engine = Engine(lexicon, matcher, stream_key="text")
     for cue in cues:
         engine.feed(cue)
-    violations = tuple(engine.finish(max((cue.span.end_ms for cue in cues), default=0)))
+    told = engine.finish(max((cue.span.end_ms for cue in cues), default=0))
+    violations = tuple(violation for violation in told if violation.state == State.CLOSED)
     return Judgement(violations, tuple(engine.suppressed), matcher.read(cues[-1]) if cues else Reading())

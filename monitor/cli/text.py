@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from rich.table import Table
-
 from monitor.cli.show import SCHEME_NAMES, out
 from monitor.config import Settings
 from monitor.errors import InputError, UsageError
 from monitor.judging import CHANNELS, Judgement, judge_text, judging
-from monitor.records import Channel, Hit, Suppression
+from monitor.records import Channel, Hit
 
 
 def match_table(file: Path, settings: Settings, jsonl: Path | None) -> None:
@@ -95,21 +93,16 @@ def explain_text(text: str, channel: str, settings: Settings) -> None:
     if not judgement.violations:
         out.print("no scheme: nothing here would be flagged")
     used = {(h.slot, h.chars) for v in judgement.violations for h in v.hits}
-    table = Table("slot", "words", "term", "method", "score", "how", "")
     for hit in judgement.reading.hits:
-        table.add_row(*_cells(hit), "counts" if (hit.slot, hit.chars) in used else "")
-    for suppression in judgement.suppressed:
-        table.add_row(*_cells(suppression.hit), _why(suppression), style="dim")
+        _line_of(hit, "counts" if (hit.slot, hit.chars) in used else "found")
     for claim in judgement.reading.prices:
         role = "comparison price" if claim.base else "selling price"
-        table.add_row("price", claim.hit.raw, claim.label, role, "", f"{claim.yuan:g} yuan", "")
-    if table.row_count:
-        out.print(table)
+        out.print(f"  price     {claim.hit.raw}  {role} {claim.yuan:g} yuan", markup=False, soft_wrap=True)
+    for suppression in judgement.suppressed:
+        _line_of(suppression.hit, "set aside", f"  ({suppression.reason})")
 
 
-def _cells(hit: Hit) -> tuple[str, ...]:
-    return hit.slot, hit.raw, hit.term, hit.method.value, f"{hit.score:.2f}", hit.how
-
-
-def _why(suppression: Suppression) -> str:
-    return f"set aside: {suppression.reason}"
+def _line_of(hit: Hit, mark: str, why: str = "") -> None:
+    how = f"  {hit.how}" if hit.how else ""
+    said = f"  {mark:<9} {hit.raw}  {hit.slot}  {hit.method.value} {hit.score:.2f}{how}{why}"
+    out.print(said, markup=False, soft_wrap=True, style="dim" if why else "")

@@ -1,0 +1,93 @@
+"""`match`, `explain`, `lexicon` and `doctor`: the commands that need no recording."""
+
+import json
+import shutil
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from monitor.cli.app import app
+from monitor.config import lexicon_folder
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def test_match_gives_one_line_a_row_and_reads_no_other_column(tmp_path: Path):
+    """Rows come back by id and in order, with schemes, hits and suppressed; answers in the table are not read."""
+    table = tmp_path / "t.tsv"
+    table.write_text(
+        "id\tchannel\tscheme\ttext\n"
+        "a\tspeech\tnone\t先付款，付完款的我来抽，抽五个免单\n"
+        'b\tdanmaku_host\tpay_first_draw\t今天 "天气" 不错\n'
+        "c\tspeech\tx\t我们不搞返现\n",
+        encoding="utf-8",
+    )
+    result = run("match", table, "--jsonl", tmp_path / "o.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text("utf-8").splitlines()]
+
+    assert result.exit_code == 0
+    assert [(r["id"], r["schemes"]) for r in rows] == [("a", ["pay_first_draw"]), ("b", []), ("c", [])]
+    assert rows[0]["hits"][0]["hits"][0]["raw"]
+    assert "denial" in {s["reason"] for s in rows[2]["suppressed"]}
+
+
+def test_match_goes_to_standard_output(tmp_path: Path):
+    """Without `--jsonl` the lines are the output."""
+    table = tmp_path / "t.tsv"
+    table.write_text("id\tchannel\ttext\n1\tscreen\t全网最低价\n", encoding="utf-8")
+
+    assert json.loads(run("match", table).stdout)["schemes"] == ["fake_price_comparison"]
+
+
+def test_explain_shows_what_fired_and_what_was_set_aside():
+    """A word editor sees the method, the raw words and the reason of what does not count."""
+    said = run("explain", "付完找我 fan现，七天无理由退款").stdout
+
+    assert "variant" in said
+    assert "fan现" in said
+    assert "set aside" in said
+
+
+def test_lexicon_check_names_every_problem_with_its_line(tmp_path: Path):
+    """Lexicons and policies are checked together; problems are `path:line: message`."""
+    folder = tmp_path / "lexicons"
+    shutil.copytree(lexicon_folder(), folder)
+    for name in ("benign.yaml", "policies/douyin.yaml"):
+        path = folder / name
+        path.write_text(path.read_text("utf-8") + "\nsurprise: 1\n", "utf-8")
+
+    result = run("lexicon", "check", "--lexicons", folder)
+
+    assert result.exit_code != 0
+    assert "benign.yaml:" in str(result.exception)
+    assert "douyin.yaml:" in str(result.exception)
+
+
+def test_lexicon_check_and_test_pass_on_what_is_shipped():
+    """The shipped lexicons are in order."""
+    assert run("lexicon", "check").exit_code == 0
+    assert run("lexicon", "test").exit_code == 0
+
+
+def test_lexicon_test_fails_on_an_example_that_lies(tmp_path: Path):
+    """An example that does not do what it says is named, and the exit code is 1."""
+    folder = tmp_path / "lexicons"
+    shutil.copytree(lexicon_folder(), folder)
+    path = folder / "schemes" / "misery_selling.yaml"
+    path.write_text(path.read_text("utf-8").replace("  fires:\n", "  fires:\n    - 今天天气很好\n", 1), "utf-8")
+
+    result = run("lexicon", "test", "--lexicons", folder)
+
+    assert result.exit_code == 1
+    assert "misery_selling.fires[0]" in result.stdout
+
+
+def test_doctor_finds_models_and_decoder():
+    """On a machine that was set up, nothing must be mended."""
+    result = run("doctor")
+
+    assert result.exit_code == 0, result.stdout
+    assert "FFmpeg" in result.stdout
+    assert "d01c3014881c" in result.stdout

@@ -13,7 +13,7 @@ from monitor.match.prices import PriceFinder
 from monitor.match.sound import SAME_SOUND, SoundFinder
 from monitor.match.words import Segmentation, Words
 from monitor.records import Channel, Cue, Hit, Method, PriceClaim, Reading, Suppression
-from monitor.text import Normaliser, NormalText, Writing, term_syllables
+from monitor.text import Normaliser, NormalText, SyllableText, Writing, read_syllables, term_syllables
 from monitor.timeline import Span
 
 PAUSE_MS = 350
@@ -58,10 +58,11 @@ class Matcher:
             return Reading()
         context, offset = self._in_context(normal.text, before, after)
         segmentation = self._words.segment(normal.text)
-        benign = [*self._benign(normal)]
+        said = read_syllables(normal)
+        benign = [*self._benign(normal, said)]
         hits: list[Hit] = []
         suppressed: list[Suppression] = []
-        for finding in _best(f for f in self._findings(normal) if _credible(f, cue.channel)):
+        for finding in _best(f for f in self._findings(normal, said) if _credible(f, cue.channel)):
             reason = self._set_aside(finding, normal, segmentation, benign, context, offset)
             for use in self._uses[finding.term]:
                 if finding.method not in use.by or _undone(use, finding, normal):
@@ -74,9 +75,9 @@ class Matcher:
         prices = tuple(self._claims(cue, normal, context, offset))
         return Reading(tuple(_one_a_place(hits)), tuple(suppressed), prices)
 
-    def _findings(self, normal: NormalText) -> Iterator[Finding]:
+    def _findings(self, normal: NormalText, said: SyllableText) -> Iterator[Finding]:
         yield from self._literal.find(normal)
-        for finding in self._sound.find(normal):
+        for finding in self._sound.find(normal, said):
             if self._words.is_everyday(normal.text[finding.start : finding.end]):
                 yield replace(
                     finding, score=round(finding.score - _EVERYDAY_DISCOUNT, 3), how=f"{finding.how}, a word of its own"
@@ -84,9 +85,9 @@ class Matcher:
             else:
                 yield finding
 
-    def _benign(self, normal: NormalText) -> Iterator[Finding]:
+    def _benign(self, normal: NormalText, said: SyllableText) -> Iterator[Finding]:
         yield from self._benign_literal.find(normal)
-        yield from (f for f in self._benign_sound.find(normal) if f.score >= _BENIGN_SOUND)
+        yield from (f for f in self._benign_sound.find(normal, said) if f.score >= _BENIGN_SOUND)
 
     def _in_context(self, text: str, before: str, after: str) -> tuple[str, int]:
         """The text between its neighbours, and where it begins there."""

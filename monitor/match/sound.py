@@ -13,7 +13,7 @@ from monitor.match.literal import NUMBER
 from monitor.records import Method
 from monitor.text.money import NUMERAL
 from monitor.text.normal import NormalText
-from monitor.text.syllables import Syllable, SyllableText, read_syllables, sound_class, sound_cost, term_syllables
+from monitor.text.syllables import Syllable, SyllableText, sound_class, sound_cost, term_syllables
 
 SAME_SOUND = 0.93
 """Score of a term whose every syllable sounds right but is written otherwise."""
@@ -85,9 +85,8 @@ class SoundFinder:
             return None  # one syllable alone sounds like too much
         return _Sounded(term, syllables, "".join(self._alphabet.learn(s) for s in syllables))
 
-    def find(self, normal: NormalText) -> Iterator[Finding]:
-        """Findings by sound; what is written literally is found too and costs nothing, callers prefer the literal."""
-        said = read_syllables(normal)
+    def find(self, normal: NormalText, said: SyllableText) -> Iterator[Finding]:
+        """Findings by sound in a text and its reading; what is written literally is found too and costs nothing."""
         for view in (said, _with_numbers(said, normal.text)):
             if view is None:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,10 @@ from monitor.lexicon.yaml_source import Located, load_yaml, validate
 from monitor.records import Method
 
 F = TypeVar("F", bound=BaseModel)
+
+_NUMERAL_BESIDE_NUMBER = re.compile(
+    r"[0-9零一二两三四五六七八九十百千万几]\{n\}|\{n\}[0-9零一二两三四五六七八九十百千万几]"
+)
 
 PRICE_SLOTS = frozenset(("base_price", "live_price"))
 """Slots that the price ledger fills, not terms."""
@@ -166,6 +171,10 @@ def _wrong_terms(slots: dict[str, tuple[Located, SlotEntry]]) -> Iterator[str]:
             if term.text in seen:
                 yield located.problem((*base, index), f"term `{term.text}` stands twice in slot `{name}`")
             seen.add(term.text)
+            if _NUMERAL_BESIDE_NUMBER.search(term.text):
+                yield located.problem(
+                    (*base, index), f"term `{term.text}`: a numeral beside {{n}} is part of it; write {{n}} for both"
+                )
 
 
 def _digest(*files: BaseModel) -> str:

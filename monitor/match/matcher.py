@@ -20,6 +20,7 @@ PAUSE_MS = 350
 """A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
 _EVERYDAY_DISCOUNT = 0.25
 """Taken from a finding by sound whose characters are an everyday word of their own: 搬家 for 半价."""
+_BY_SOUND = (Method.PHONETIC, Method.FUZZY)
 _TYPED_FUZZY_FROM = 6
 """Characters of a term from which one may differ in typed text or in what was read off the screen."""
 _BENIGN_SOUND = 0.86
@@ -109,6 +110,8 @@ class Matcher:
         offset: int,
     ) -> str:
         for phrase in benign:
+            if phrase.method in _BY_SOUND and finding.method not in _BY_SOUND:
+                continue  # what is written plainly is not what another phrase sounds like
             if phrase.start <= finding.start and finding.end <= phrase.end:
                 return f"inside {phrase.term}"
         cut = segmentation.cut_by(finding.start, finding.end)

@@ -20,6 +20,8 @@ PAUSE_MS = 350
 """A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
 _EVERYDAY_DISCOUNT = 0.25
 """Taken from a finding by sound whose characters are an everyday word of their own: 搬家 for 半价."""
+_LONE_CHARACTER = 0.7
+"""Certainty left to one character that a recogniser wrote."""
 _BY_SOUND = (Method.PHONETIC, Method.FUZZY)
 _TYPED_FUZZY_FROM = 6
 """Characters of a term from which one may differ in typed text or in what was read off the screen."""
@@ -68,7 +70,7 @@ class Matcher:
             for use in self._uses[finding.term]:
                 if finding.method not in use.by or _undone(use, finding, normal):
                     continue
-                hit = _hit(cue, normal, finding, use.slot)
+                hit = _hit(cue, normal, _doubted(finding, cue), use.slot)
                 if reason:
                     suppressed.append(Suppression(hit, reason))
                 else:
@@ -114,7 +116,8 @@ class Matcher:
                 continue  # what is written plainly is not what another phrase sounds like
             if phrase.start <= finding.start and finding.end <= phrase.end:
                 return f"inside {phrase.term}"
-        cut = segmentation.cut_by(finding.start, finding.end)
+        free = finding.term.startswith("{n}"), finding.term.endswith("{n}")
+        cut = segmentation.cut_by(finding.start, finding.end, free=free)
         if cut and self._words.is_everyday(normal.text[cut[0] : cut[1]]):
             return f"cuts the word {normal.text[cut[0] : cut[1]]}"
         return self._denials.reason(context, finding.start + offset, finding.end + offset)
@@ -140,6 +143,13 @@ def _credible(finding: Finding, channel: Channel) -> bool:
     """Near sounds are slips of hearing. Who types does not slip: there only long terms may differ."""
     slip = finding.method == Method.FUZZY or (finding.method == Method.PHONETIC and finding.score < SAME_SOUND - 0.001)
     return not slip or channel == Channel.SPEECH or len(finding.term.replace("{n}", "")) >= _TYPED_FUZZY_FROM
+
+
+def _doubted(finding: Finding, cue: Cue) -> Finding:
+    """A single recognised character is easily heard by chance; typed or written it stands as it is."""
+    if cue.words and finding.end - finding.start == 1:
+        return replace(finding, score=round(finding.score * _LONE_CHARACTER, 3))
+    return finding
 
 
 def _pauses(cue: Cue) -> Iterator[int]:

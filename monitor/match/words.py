@@ -20,10 +20,11 @@ class Segmentation:
 
     ranges: tuple[tuple[int, int], ...]
 
-    def cut_by(self, start: int, end: int) -> tuple[int, int] | None:
-        """The first word that `start:end` begins or ends inside of, or None."""
+    def cut_by(self, start: int, end: int, *, free: tuple[bool, bool] = (False, False)) -> tuple[int, int] | None:
+        """The first word that `start:end` begins or ends inside of, or None. A `free` side may cut: 四个 after {n}."""
         for first, last in self.ranges:
-            if last - first > 1 and (first < start < last or first < end < last):
+            cut = (not free[0] and first < start < last) or (not free[1] and first < end < last)
+            if last - first > 1 and cut:
                 return first, last
         return None
 

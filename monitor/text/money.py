@@ -25,8 +25,13 @@ _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两"
 
 # What follows a bare number that is not money: pieces, sizes, times, percentages, link numbers.
 _NOT_MONEY = re.compile(
-    r"[%个件条支双套箱袋瓶斤克千公升毫厘码号岁年月日天点分秒小时人名单次遍款层寸伏瓦度兆寸代折倍位张只台包盒片提米]|cm|ml|kg|l|g|w|小时"
+    r"[%个件条支双套箱袋瓶斤克千公升毫厘码号岁年月日天点分秒小时人名单次遍款层寸伏瓦度兆寸代折倍位张只台盒片提米]|包(?!邮)|cm|ml|kg|l|g|w|小时"
 )
+
+_LEAST_BARE = 10
+"""Bare numbers below are counts, link numbers and steps far more often than prices."""
+_NOT_MONEY_AFTER = ("月", "双", "第", "初", "周", "星期", "尺码", "电话", "年")
+"""六月十八, 双十一, 第三: a number after these is no sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,25 @@ def find_amounts(normal: NormalText) -> tuple[Amount, ...]:
     """The sums of money in a text, in order; bare numbers that something else is counted with are left out."""
     found: list[Amount] = []
     for match in _AMOUNT.finditer(normal.text):
-        value = _value(match)
-        if value is None or value <= 0:
+        value = _value(match) or _without_count(match["han"] or "")
+        if value is None or value <= 0 or normal.text[: match.start()].endswith(_NOT_MONEY_AFTER):
             continue
+        end = match.end()
         marked = bool(match["sign"] or match["unit"])
-        if not marked and _NOT_MONEY.match(normal.text, match.end()):
+        if not marked and value < _LEAST_BARE:
             continue
-        found.append(Amount(value, match.start(), match.end(), marked))
+        if not marked and _NOT_MONEY.match(normal.text, end):
+            shorter = _without_count(match["han"] or "")
+            if shorter is None:
+                continue
+            value, end = shorter, end - 1
+        found.append(Amount(value, match.start(), end, marked))
     return tuple(found)
+
+
+def _without_count(numeral: str) -> float | None:
+    """三百六一斤 is 360 for one jin: the sum, when a numeral ends in the 一 that counts what is sold."""
+    return han_number(numeral[:-1]) if len(numeral) > 2 and numeral[-1] == "一" and numeral[-2] != "十" else None
 
 
 def _value(match: re.Match[str]) -> float | None:

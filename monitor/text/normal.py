@@ -108,6 +108,9 @@ class Normaliser:
                 units += [(character, at, at + length, "emoji") for character in word]
                 at += length
                 continue
+            if self._thousands_comma(raw, at):
+                at += 1
+                continue
             mark = _MARK_OF.get(raw[at])
             if mark and not self._decimal_point(raw, at):
                 units.append((mark, at, at + 1, ""))
@@ -126,6 +129,12 @@ class Normaliser:
     @staticmethod
     def _decimal_point(raw: str, at: int) -> bool:
         return raw[at] in ".．" and raw[at - 1 : at].isdigit() and raw[at + 1 : at + 2].isdigit()
+
+    @staticmethod
+    def _thousands_comma(raw: str, at: int) -> bool:
+        after = raw[at + 1 : at + 4]
+        grouped = len(after) == 3 and after.isdigit() and not raw[at + 4 : at + 5].isdigit()
+        return raw[at] in ",，" and raw[at - 1 : at].isdigit() and grouped
 
     @staticmethod
     def _kept(character: str) -> bool:

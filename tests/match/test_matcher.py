@@ -36,7 +36,7 @@ def set_aside(matcher: Matcher, text: str, term: str, **context: str) -> set[str
         ("付了款再抽面单", "抽免单", Method.PHONETIC, "抽面单"),
         ("等会抽免d", "抽免单", Method.VARIANT, "抽免d"),
         ("这个是装柜价", "专柜价", Method.PHONETIC, "装柜价"),
-        ("就剩最后5单了", "最后{n}单", Method.EXACT, "最后5单"),
+        ("这是最后5单", "最后{n}单", Method.EXACT, "最后5单"),
     ],
 )
 def test_a_term_is_found_however_it_is_written(matcher: Matcher, text: str, term: str, method: Method, raw: str):

@@ -10,6 +10,10 @@ import jieba
 
 _OURS = 60
 """Frequency under which the lexicon's own terms join the dictionary: rarer than any everyday word."""
+_MEASURES = frozenset(
+    "个件条支双套箱袋瓶斤克块元毛米秒分天号单份台部颗盒把只位名桶包组对床批波轮倍折人次遍点岁年月万千百"
+)
+"""What counts or measures: after a numeral it is no part of the number."""
 _COMMON = 8
 """Frequency from which a dictionary word counts as one that people say."""
 
@@ -18,13 +22,21 @@ _COMMON = 8
 class Segmentation:
     """The words of one text as half-open ranges in order."""
 
+    text: str
     ranges: tuple[tuple[int, int], ...]
 
     def cut_by(self, start: int, end: int, *, free: tuple[bool, bool] = (False, False)) -> tuple[int, int] | None:
-        """The first word that `start:end` begins or ends inside of, or None. A `free` side may cut: 四个 after {n}."""
+        """The first word that `start:end` begins or ends inside of, or None.
+
+        A `free` side, where a term has its number, may part a numeral from its measure word: 四个, but not 一半.
+        """
         for first, last in self.ranges:
-            cut = (not free[0] and first < start < last) or (not free[1] and first < end < last)
-            if last - first > 1 and cut:
+            begins, ends = first < start < last, first < end < last
+            if begins and free[0] and self.text[start] in _MEASURES:
+                begins = False
+            if ends and free[1] and self.text[end] in _MEASURES:
+                ends = False
+            if last - first > 1 and (begins or ends):
                 return first, last
         return None
 
@@ -48,7 +60,7 @@ class Words:
         for word in self._tokenizer.cut(text, HMM=False):
             ranges.append((at, at + len(word)))
             at += len(word)
-        return Segmentation(tuple(ranges))
+        return Segmentation(text, tuple(ranges))
 
     def is_everyday(self, word: str) -> bool:
         """Whether people use this word apart from any scheme."""

@@ -13,7 +13,9 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from monitor.errors import DataError
+from monitor.lexicon.alternatives import expand
 from monitor.lexicon.model import (
+    MAX_WORD_CHARS,
     SCHEMES,
     BenignFile,
     DenialsFile,
@@ -22,9 +24,10 @@ from monitor.lexicon.model import (
     SchemeFile,
     SlotEntry,
     SlotsFile,
+    TermEntry,
     WritingFile,
 )
-from monitor.lexicon.yaml_source import Located, load_yaml, validate
+from monitor.lexicon.yaml_source import Located, Where, load_yaml, validate
 from monitor.records import Method
 
 F = TypeVar("F", bound=BaseModel)
@@ -99,7 +102,7 @@ def load_lexicon(folder: Path) -> Lexicon:
     """The lexicon of a folder. Raises DataError with every problem as `path:line: message`."""
     reader = _Reader(folder)
     slots_at, shared = reader.read("slots.yaml", SlotsFile)
-    _, benign = reader.read("benign.yaml", BenignFile)
+    benign_at, benign = reader.read("benign.yaml", BenignFile)
     _, denials = reader.read("denials.yaml", DenialsFile)
     _, writing = reader.read("writing.yaml", WritingFile)
     _, prices = reader.read("prices.yaml", PriceLabels)
@@ -120,20 +123,21 @@ def load_lexicon(folder: Path) -> Lexicon:
             if name in slots:
                 reader.problems.append(located.problem(("slots", name), f"slot `{name}` stands in another file too"))
             slots[name] = (located, entry)
-    if not reader.problems:
+    terms: list[Term] = []
+    phrases: list[str] = []
+    if not reader.problems and benign:
         reader.problems += [f"schemes/: no file for scheme `{s}`" for s in SCHEMES if s not in schemes]
         reader.problems += _wrong_references(schemes, slots)
-        reader.problems += _wrong_terms(slots)
+        for name, (located, entry) in slots.items():
+            terms += _terms(name, located, entry, reader.problems)
+        for index, phrase in enumerate(benign.phrases):
+            phrases += _texts(phrase, benign_at, ("phrases", index), reader.problems)
     if reader.problems or not (shared and benign and denials and writing and prices):
         raise DataError(reader.problems)
     return Lexicon(
-        terms=tuple(
-            Term(term.text, name, frozenset(term.by or entry.by), term.unless)
-            for name, (_, entry) in slots.items()
-            for term in entry.terms
-        ),
+        terms=tuple(terms),
         schemes={name: schemes[name][1] for name in SCHEMES},
-        benign=tuple(phrase.text for phrase in benign.phrases),
+        benign=tuple(phrases),
         denials=denials,
         writing=writing,
         prices=prices,
@@ -163,18 +167,32 @@ def _wrong_references(
                     yield located.problem((*where, "yields_to"), f"no scheme is called `{other}`")
 
 
-def _wrong_terms(slots: dict[str, tuple[Located, SlotEntry]]) -> Iterator[str]:
-    for name, (located, entry) in slots.items():
-        seen: set[str] = set()
-        base = ("slots", name, "terms")
-        for index, term in enumerate(entry.terms):
-            if term.text in seen:
-                yield located.problem((*base, index), f"term `{term.text}` stands twice in slot `{name}`")
-            seen.add(term.text)
-            if _NUMERAL_BESIDE_NUMBER.search(term.text):
-                yield located.problem(
-                    (*base, index), f"term `{term.text}`: a numeral beside {{n}} is part of it; write {{n}} for both"
+def _terms(name: str, located: Located, entry: SlotEntry, problems: list[str]) -> Iterator[Term]:
+    """Every term of a slot, one for each text that its entries stand for; what is wrong goes to `problems`."""
+    seen: set[str] = set()
+    for index, term in enumerate(entry.terms):
+        where = ("slots", name, "terms", index)
+        by = frozenset(term.by or entry.by)
+        for text in _texts(term, located, where, problems):
+            if text in seen:
+                problems.append(located.problem(where, f"term `{text}` stands twice in slot `{name}`"))
+            seen.add(text)
+            if _NUMERAL_BESIDE_NUMBER.search(text):
+                problems.append(
+                    located.problem(where, f"term `{text}`: a numeral beside {{n}} is part of it; write {{n}} for both")
                 )
+            yield Term(text, name, by, term.unless)
+
+
+def _texts(term: TermEntry, located: Located, where: Where, problems: list[str]) -> tuple[str, ...]:
+    try:
+        texts = expand(term.text)
+    except ValueError as fault:
+        problems.append(located.problem(where, f"term `{term.text}`: {fault}"))
+        return ()
+    long = [text for text in texts if len(text) > MAX_WORD_CHARS]
+    problems += [located.problem(where, f"term `{text}` is longer than {MAX_WORD_CHARS} characters") for text in long]
+    return texts
 
 
 def _digest(*files: BaseModel) -> str:

@@ -22,7 +22,10 @@ SCHEMES = (
 )
 """Stable ids of the ten schemes, in the order of the platforms' notices."""
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+MAX_WORD_CHARS = 40
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORD_CHARS)]
+Alternation = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+"""A word, or several in one: each that `monitor.lexicon.alternatives` makes of it is at most MAX_WORD_CHARS long."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PatternId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
 ALL_METHODS = (Method.EXACT, Method.VARIANT, Method.GLYPH, Method.PHONETIC, Method.FUZZY)
@@ -37,9 +40,9 @@ def _as_term(value: object) -> object:
 
 
 class TermEntry(_Strict):
-    """One term. `{n}` in its text stands for a number, `{w}` for one to five characters."""
+    """One term. `{n}` in its text is a number, `{w}` one to five characters, `(a|b)` either, `(a|)` with or without."""
 
-    text: Word
+    text: Alternation
     by: tuple[Method, ...] | None = Field(None, description="methods that may find it; the slot's where left out")
     unless: tuple[Word, ...] = Field((), description="words which, within or right after what was found, undo it")
     note: str = ""

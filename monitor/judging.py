@@ -62,7 +62,7 @@ def judge_text(judge: tuple[Lexicon, Matcher], text: str, channel: Channel) -> J
 def judge_cues(judge: tuple[Lexicon, Matcher], cues: Sequence[Cue]) -> Judgement:
     """Judge cues as one whole short stream."""
     lexicon, matcher = judge
-    engine = Engine(lexicon, matcher, stream_key="text")
+    engine = Engine(lexicon, matcher, stream_key="text", keep_suppressed=True)
     for cue in cues:
         engine.feed(cue)
     told = engine.finish(max((cue.span.end_ms for cue in cues), default=0))

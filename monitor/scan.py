@@ -214,6 +214,8 @@ class _Crew:
         """A worker is gone without a word: its stream has failed, and another takes its place while work is left."""
         worker.process.join()
         self._workers.remove(worker)
+        if worker.job is None and self._workers:
+            return  # it ended while loading its models; the others do its share
         if worker.job is None:
             raise MissingComponentError(
                 f"a worker ended while loading its models (exit code {worker.process.exitcode})",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 SCHEME_NAMES = {
@@ -33,24 +35,40 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
+_CHANNEL_SIGNS = {"speech": "口", "screen": "画", "chat": "弹", "message": "信"}
+_MOST_WORDS = 8
+
+
+def telling_words(hits: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The raw words of a flag's hits in order, each once, none that stands inside another; the first few."""
+    words = list(dict.fromkeys(str(hit["raw"]) for hit in hits))
+    whole = [word for word in words if not any(word != other and word in other for other in words)]
+    return [*whole[:_MOST_WORDS], "…"] if len(whole) > _MOST_WORDS else whole
+
+
 def flags_table(lines: Iterable[Mapping[str, Any]]) -> Table:
-    """One row a flag: what is suspected, where, when, and the words that point to it."""
-    table = Table(title="线索 (疑似, 待人工确认)", title_justify="left", expand=False)
-    for name in ("room", "scheme", "from", "to", "severity", "score", "channels", "words"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("from", "to", "score", "scheme"))
+    """One row a flag under its room: when, what is suspected, and the words that point to it."""
+    table = Table(
+        title="线索 (疑似, 待人工确认)", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), expand=True
+    )
+    for name in ("time", "scheme", "severity", "score", "where"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("words", overflow="fold", ratio=1)
+    room = None
     for line in lines:
-        words = dict.fromkeys(str(hit["raw"]) for hit in line["hits"])
+        if line["room"] != room:
+            room = line["room"]
+            table.add_section()
+            table.add_row("", "", "", "", "", f"[bold]{escape(str(room))}[/]")
         scheme = str(line["scheme"])
         table.add_row(
-            str(line["room"]),
+            f"{clock(line['start_s'])}–{clock(line['end_s'])}",
             SCHEME_NAMES.get(scheme, scheme) + (" ?" if line["candidate"] else ""),
-            clock(line["start_s"]),
-            clock(line["end_s"]),
             str(line["severity"]) + ("" if line["severity_basis"] == "notice" else "*"),
             f"{line['score']:.2f}",
-            " ".join(line["channels"]),
-            " · ".join(words),
+            "".join(_CHANNEL_SIGNS[channel] for channel in line["channels"]),
+            escape(" · ".join(telling_words(line["hits"]))),
         )
-    table.caption = "* severity is the desk's own estimate; no ladder was published for it"
+    table.caption = "口 speech 画 screen 弹 chat 信 message · * the desk's own estimate: no ladder was published"
     table.caption_justify = "left"
     return table

@@ -20,6 +20,8 @@ PAUSE_MS = 350
 """A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
 _EVERYDAY_DISCOUNT = 0.25
 """Taken from a finding by sound whose characters are an everyday word of their own: 搬家 for 半价."""
+_BUTTON = 2
+"""Characters of a board that says nothing but one word: 购买, 下单 are the player's buttons."""
 _LONE_CHARACTER = 0.7
 """Certainty left to one character that a recogniser wrote."""
 _BY_SOUND = (Method.PHONETIC, Method.FUZZY)
@@ -63,10 +65,11 @@ class Matcher:
         segmentation = self._words.segment(normal.text)
         said = read_syllables(normal)
         benign = [*self._benign(normal, said)]
+        button = cue.channel == Channel.SCREEN and len(normal.text) <= _BUTTON
         hits: list[Hit] = []
         suppressed: list[Suppression] = []
         for finding in _best(f for f in self._findings(normal, said) if _credible(f, cue.channel)):
-            reason = self._set_aside(finding, normal, segmentation, benign, context, offset)
+            reason = self._set_aside(finding, normal, segmentation, benign, context, offset, button=button)
             for use in self._uses[finding.term]:
                 if finding.method not in use.by or _undone(use, finding, normal):
                     continue
@@ -110,7 +113,11 @@ class Matcher:
         benign: Iterable[Finding],
         context: str,
         offset: int,
+        *,
+        button: bool,
     ) -> str:
+        if button and finding.start == 0 and finding.end == len(normal.text):
+            return "a button's label"
         for phrase in benign:
             if phrase.method in _BY_SOUND and finding.method not in _BY_SOUND:
                 continue  # what is written plainly is not what another phrase sounds like

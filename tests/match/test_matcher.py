@@ -104,6 +104,25 @@ def test_a_spoken_hit_has_the_time_of_its_words(matcher: Matcher):
     assert hit.span == Span(1900, 2500)
 
 
+def test_a_button_of_the_player_says_nothing(matcher: Matcher):
+    """A board that holds one word alone, such as 购买, is a button; with more words it is a statement."""
+    box = {"channel": Channel.SCREEN}
+
+    assert not matcher.read(cue("下单", **box)).hits
+    assert matcher.read(cue("下单就送金条", **box)).hits
+
+
+def test_one_recognised_character_is_doubted(matcher: Matcher):
+    """A single character that a recogniser wrote counts for less than a typed one."""
+    words = tuple(Word(c, Span(i * 200, i * 200 + 200), 0.9) for i, c in enumerate("你拍我"))
+    spoken = Cue("c", Channel.SPEECH, Span(0, 600), "你拍我", words=words)
+
+    def score(one: Cue) -> float:
+        return next(h.score for h in matcher.read(one).hits if h.raw == "拍")
+
+    assert score(spoken) < score(cue("你拍我"))
+
+
 def test_prices_carry_their_role(matcher: Matcher):
     """A labelled sum is a comparison price or the selling price."""
     claims = matcher.read(cue("专柜价一千八，到我这里只要一百八")).prices

@@ -130,6 +130,7 @@ class DenialsFile(_Strict):
     negators: tuple[Word, ...] = Field(description="directly before a term: 不, 没有, 我们不搞")
     fillers: tuple[Word, ...] = Field(description="may stand between negator and term: 搞, 做, 给")
     not_negators: tuple[Word, ...] = Field(description="begin like a negator and are none: 不仅, 不光")
+    denied_behind: tuple[Word, ...] = Field(description="right after a term in its clause: 全网最低我可不敢说")
     warnings_ahead: tuple[Word, ...] = Field(description="what follows in the sentence is warned of")
     warnings_behind: tuple[Word, ...] = Field(description="what came before in the sentence is warned of")
     questions: tuple[Word, ...] = Field(description="a viewer's question is read out: 有人问, 公屏问")

@@ -15,6 +15,8 @@ _QUESTION_REACH = 45
 _THREATENING = ("再", "还", "又", "谁", "要是", "如果", "凡是")
 """Before `有人问` these make a threat of it: 再有人问就踢."""
 _FILLER_RUN = 5
+_SAME_BREATH = 10
+"""Characters after a term within which it may be denied: 那种, 这一套 and the like stand between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class DenialFinder:
         here = next((i for i, clause in enumerate(clauses) if clause.start <= start < clause.end + 1), None)
         if here is None:
             return ""
-        if self._negated(text, clauses[here].start, start):
+        if self._negated(text, clauses[here].start, start) or self._denied_behind(text, end, clauses[here].end):
             return "denial"
         if self._asked(text, clauses, here, start):
             return "viewer's question"
@@ -57,6 +59,11 @@ class DenialFinder:
                 return False
             head = head[: -len(filler)]
         return False
+
+    def _denied_behind(self, text: str, end: int, clause_end: int) -> bool:
+        """The host names a thing and says in the same breath that it is not done here."""
+        after = text[end : min(clause_end, end + _SAME_BREATH)]
+        return any(phrase in after for phrase in self._d.denied_behind)
 
     def _warned(self, text: str, clauses: list[_Clause], here: int, start: int, end: int) -> bool:
         first, last = here, here

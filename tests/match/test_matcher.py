@@ -49,13 +49,13 @@ def test_a_term_is_found_however_it_is_written(matcher: Matcher, text: str, term
 @pytest.mark.parametrize(
     ("text", "term"),
     [
-        ("相反现在这个季节最便宜", "返现"),
-        ("这是印刷单页的机器", "刷单"),
-        ("纯棉单人床单九十九", "免单"),
+        ("相反现在下手才合适", "返现"),
+        ("店里印刷单页用这台", "刷单"),
+        ("这条是纯棉单人被罩", "免单"),
         ("不过款式偏大一点", "过款"),
         ("上下架子床护栏加高了", "下架"),
-        ("往返现在要六百多", "返现"),
-        ("菜市场价签打印机", "市场价"),
+        ("坐车往返现在贵了", "返现"),
+        ("菜市场价签换成电子的", "市场价"),
     ],
 )
 def test_words_cut_in_two_are_accidents(matcher: Matcher, text: str, term: str):
@@ -71,7 +71,7 @@ def test_words_cut_in_two_are_accidents(matcher: Matcher, text: str, term: str):
         ("谨防返现诈骗", "返现", "warning"),
         ("说返现的你千万别信", "返现", "warning"),
         ("有人问返现是不是真的，没有这回事", "返现", "viewer's question"),
-        ("第二件半价系统自动减", "半价", "inside 第二件半价"),
+        ("今天第二件半价，加两件", "半价", "inside 第二件半价"),
     ],
 )
 def test_denials_and_set_phrases_are_set_aside_with_their_reason(matcher: Matcher, text: str, term: str, reason: str):
@@ -81,7 +81,7 @@ def test_denials_and_set_phrases_are_set_aside_with_their_reason(matcher: Matche
 
 
 @pytest.mark.parametrize(
-    "text", ["不用等发货直接申请退款", "三千我不要，原价三千", "没抽到免单的不要急，抽免单还有下一轮"]
+    "text", ["不用等他寄，直接申请退款", "三千我不要，原价三千", "没抽到免单的别走，抽免单还有一轮"]
 )
 def test_a_no_elsewhere_denies_nothing(matcher: Matcher, text: str):
     """A negation of something else leaves the accusing words standing."""
@@ -136,6 +136,6 @@ def test_reading_is_fast(matcher: Matcher):
 
     began = time.perf_counter()
     for number in range(300):
-        matcher.read(cue(f"今天给大家看的是第{number}款保温杯，容量五百毫升，颜色有白色和绿色，喜欢的点个关注"))
+        matcher.read(cue(f"第{number}款保温杯我拿近一点，杯盖是钛的，杯身有三种花色，看中哪种说一声"))
 
     assert time.perf_counter() - began < 6

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from monitor import __version__
-from monitor.chat import HostIdentity, host_identity, read_danmaku, read_messages
+from monitor.chat import TypedFeed
 from monitor.config import Settings
 from monitor.engine import Engine
 from monitor.errors import InputError
@@ -121,10 +121,10 @@ class _Scan:
         settings = tools.settings
         severities = {scheme: tools.policies.severity(scheme, stream.platform) for scheme in SCHEMES}
         self.engine = Engine(tools.lexicon, tools.matcher, stream_key=f"{stream.room}:{key}", severities=severities)
-        self.host: HostIdentity = host_identity(stream)
+        self.typed = TypedFeed(stream, tools.hash_name)
         self.screen = ScreenReader(
             tools.text_reader,
-            is_host=lambda name: self.host.role(name) == Role.HOST,
+            is_host=lambda name: self.typed.host.role(name) == Role.HOST,
             hash_name=tools.hash_name,
             every_ms=settings.screen_every_ms,
         )
@@ -136,24 +136,17 @@ class _Scan:
         self.digests: dict[Path, str] = {}
         self.gaps: list[Gap] = []
         self.covered: dict[Sense, list[Span]] = {Sense.HEARD: [], Sense.SEEN: []}
-        self.typed: deque[Cue] = deque()
-        self.typed_count = 0
         self.at_ms = 0
         self.spoken_ms = 0
         self.has_sound = self.has_picture = False
         self.facts: dict[str, Any] = {"software": f"livestream-monitor {__version__}", "models": tools.models}
 
     def run(self) -> Outcome:
-        for file in self.stream.danmaku:
-            if file not in self.stream.part_danmaku:
-                self._read_danmaku(file, 0)
-        for file in self.stream.messages:
-            self._read_messages(file)
         own_danmaku = self.stream.part_danmaku or (None,) * len(self.stream.parts)
         start_ms, opened, problems = 0, 0, list[str]()
         for path, danmaku in zip(self.stream.parts, own_danmaku, strict=True):
             if danmaku:
-                self._read_danmaku(danmaku, start_ms)
+                self.typed.begin_part(danmaku, start_ms)
             try:
                 start_ms = self._part(path, start_ms)
                 opened += 1
@@ -164,6 +157,7 @@ class _Scan:
         if not opened:
             raise InputError("; ".join(problems), where=self.stream.source)
         self._finish(start_ms)
+        self.gaps += self.typed.gaps
         whole = Span(0, start_ms)
         for sense, spans in self.covered.items():
             known = [g.span for g in self.gaps if g.sense == sense]
@@ -242,50 +236,8 @@ class _Scan:
             self._take_heard()
         self._take_found(self.listener.submit(self.speech.finish).result())
         self._keep_cues(self.screen.finish(end_ms))
-        self._feed_typed(None)
+        self._keep_cues(self.typed.due(None))
         self._judge(self.engine.finish, end_ms)
-
-    def _read_danmaku(self, path: Path, offset_ms: int) -> None:
-        stream = self.stream
-        try:
-            danmaku = read_danmaku(
-                path,
-                host=self.host,
-                hash_name=self.tools.hash_name,
-                offset_ms=offset_ms + stream.danmaku_offset_ms,
-                started_at=stream.started_at,
-                first_id=self.typed_count,
-            )
-        except InputError as error:
-            self._unread(f"{path.name}: {error.what}", offset_ms)
-        else:
-            self._typed(danmaku.cues, danmaku.problem and f"{path.name}: {danmaku.problem}", offset_ms)
-
-    def _read_messages(self, path: Path) -> None:
-        try:
-            messages = read_messages(
-                path, hash_name=self.tools.hash_name, started_at=self.stream.started_at, first_id=self.typed_count
-            )
-        except InputError as error:
-            self._unread(f"{path.name}: {error.what}", 0)
-        else:
-            self._typed(messages.cues, messages.problem, 0)
-
-    def _typed(self, cues: Sequence[Cue], problem: str, start_ms: int) -> None:
-        self.typed_count += len(cues)
-        self.typed = deque(sorted((*self.typed, *cues), key=lambda cue: (cue.span, cue.cue_id)))
-        if problem:
-            self._unread(problem, start_ms)
-
-    def _unread(self, reason: str, start_ms: int) -> None:
-        """What was typed and cannot be read is a gap of the chat, from where its file begins."""
-        self.gaps.append(Gap(Sense.CHAT, Span(start_ms, start_ms), reason))
-
-    def _feed_typed(self, before_ms: int | None) -> None:
-        due: list[Cue] = []
-        while self.typed and (before_ms is None or self.typed[0].span.start_ms < before_ms):
-            due.append(self.typed.popleft())
-        self._keep_cues(due)
 
     def _keep_cues(self, cues: Sequence[Cue]) -> None:
         kept = [cue for cue in cues if self.engine.feed(cue)]
@@ -293,7 +245,7 @@ class _Scan:
             self.sink.cues(kept)
 
     def _judge(self, step: Callable[[int], Iterator[Violation]], at_ms: int) -> None:
-        self._feed_typed(at_ms + SPEECH_LAG_MS)
+        self._keep_cues(self.typed.due(at_ms + SPEECH_LAG_MS))
         for violation in step(at_ms):
             if violation.state == State.CLOSED:
                 self._flag(violation)

@@ -1,6 +1,7 @@
 """Danmaku and exported messages: typed words become cues, names become keyed hashes on the way in."""
 
 from monitor.chat.danmaku import DanmakuFile, iter_danmaku, read_danmaku
+from monitor.chat.feed import TypedFeed
 from monitor.chat.messages import MessageFile, read_messages
 from monitor.chat.names import HostIdentity, NameHasher, host_identity, load_key
 
@@ -9,6 +10,7 @@ __all__ = [
     "HostIdentity",
     "MessageFile",
     "NameHasher",
+    "TypedFeed",
     "host_identity",
     "iter_danmaku",
     "load_key",

@@ -161,3 +161,24 @@ def test_a_comment_in_file_and_picture_is_one_cue(tmp_path: Path):
     assert engine.feed(drawn) is None
     assert engine.feed(replace(typed, cue_id="chat:2")) is not None
     assert engine.feed(replace(drawn, cue_id="comment-30000-2", span=Span(30_000, 31_000))) is not None
+
+
+def test_files_that_are_no_source_are_never_opened(tmp_path: Path):
+    """A script or answers lying beside a recording (`.yaml`, `.truth.json`) are not read by a scan of the folder."""
+    import sys
+
+    from monitor.source import find
+
+    path = room(tmp_path / "in", danmaku=HOST_LINES)
+    for name in ("room.yaml", "room.truth.json"):
+        (path.parent / name).write_text("{}", encoding="utf-8")
+    opened: list[str] = []
+    sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
+
+    scanning = tools(tmp_path / "ws")
+    (stream,) = find([path.parent], scanning.settings).streams
+    scan_stream(stream, scanning, Kept(), evidence=None)
+
+    names = {Path(name).name for name in opened}
+    assert {"room.mp4", "room.xml"} <= names
+    assert not {"room.yaml", "room.truth.json"} & names

@@ -33,7 +33,10 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
         self._began_s: dict[str, float] = {}
         self._flags: dict[str, int] = {}
-        self._all = self._progress.add_task(f"{len(jobs)} streams", total=len(jobs), speed="", flags="")
+        self._count = len(jobs)
+        self._done = 0
+        self._share: dict[str, float] = {}
+        self._all = self._progress.add_task("loading models", total=len(jobs), speed="", flags="")
         self._start_s = time.monotonic()
         self._media_ms: dict[str, int] = {}
 
@@ -49,6 +52,7 @@ class Bars:
     def began(self, job: Job) -> None:
         self._began_s[job.key] = time.monotonic()
         self._flags[job.key] = 0
+        self._progress.update(self._all, description=f"{self._count} streams")
         self._tasks[job.key] = self._progress.add_task(job.stream.room[:24], total=None, speed="", flags="")
 
     def progress(self, job: Job, at_ms: int, declared_ms: int | None) -> None:
@@ -56,7 +60,12 @@ class Bars:
         self._progress.update(
             self._tasks[job.key], completed=at_ms, total=declared_ms, speed=self._speed(at_ms, self._began_s[job.key])
         )
-        self._progress.update(self._all, speed=self._speed(sum(self._media_ms.values()), self._start_s))
+        self._share[job.key] = min(1.0, at_ms / declared_ms) if declared_ms else 0.0
+        self._progress.update(
+            self._all,
+            completed=self._done + sum(self._share.values()),
+            speed=self._speed(sum(self._media_ms.values()), self._start_s),
+        )
 
     def flagged(self, job: Job, flag: Flag) -> None:
         self._flags[job.key] += not flag.violation.candidate
@@ -66,7 +75,9 @@ class Bars:
         task = self._tasks.pop(job.key, None)
         if task is not None:
             self._progress.remove_task(task)
-        self._progress.advance(self._all)
+        self._done += 1
+        self._share.pop(job.key, None)
+        self._progress.update(self._all, completed=self._done + sum(self._share.values()))
         if outcome and not self._quiet:
             self._media_ms[job.key] = outcome.end_ms
             speed = self._speed(outcome.end_ms, self._began_s[job.key])

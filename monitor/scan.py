@@ -221,7 +221,8 @@ class _Crew:
                 f"a worker ended while loading its models (exit code {worker.process.exitcode})",
                 todo="run `monitor doctor`",
             )
-        self._end(worker, worker.job, None, f"the worker ended (exit code {worker.process.exitcode})")
+        ended = f"the worker at it ended (exit code {worker.process.exitcode}); scan it again"
+        self._end(worker, worker.job, None, f"{worker.job.stream.source}: {ended}")
         if self._waiting:
             self._workers.append(self._hire())
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -162,3 +164,44 @@ def test_a_missing_model_is_exit_5(folder: Path, tmp_path: Path):
 
     assert done.returncode == 5, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def worker_at_work(parent: int) -> int | None:
+    """The worker of a scan that has a decoder under it, so is in the midst of a stream."""
+    parents: dict[int, int] = {}
+    decoders: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if b"monitor.media.child" in (entry / "cmdline").read_bytes():
+                decoders.append(int(entry.name))
+        except OSError:
+            continue
+        parents[int(entry.name)] = int(fields[1])
+    workers = [parents[decoder] for decoder in decoders if decoder in parents]
+    return next((worker for worker in workers if parents.get(worker) == parent), None)
+
+
+def test_a_killed_worker_costs_one_stream(tmp_path: Path):
+    """The stream it was at is named and left to be done again, the next one is scanned, no process stays behind."""
+    place = tmp_path / "in"
+    room(place, "a.mp4", seconds=90)
+    room(place, "b.mp4", seconds=6)
+    command = [str(BIN), "scan", str(place), "--workspace", str(tmp_path / "w"), "--jobs", "1", "--no-clips"]
+    scan = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while (worker := worker_at_work(scan.pid)) is None:
+        assert time.monotonic() < deadline
+        assert scan.poll() is None
+        time.sleep(0.02)
+    os.kill(worker, signal.SIGKILL)
+    _, said = scan.communicate(timeout=120)
+
+    assert scan.returncode == 3, said
+    assert "a.mp4: the worker at it ended" in said
+    assert "b: 0 flags" in said
+    again = monitor("scan", place, "--workspace", tmp_path / "w", "--no-clips")
+    assert again.returncode == 0, again.stderr
+    assert "1 of 2 streams are in the workspace already" in again.stderr

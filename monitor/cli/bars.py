@@ -19,7 +19,7 @@ class Bars:
 
     def __init__(self, jobs: Sequence[Job], *, quiet: bool) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
+            TextColumn("{task.description}", markup=False, soft_wrap=True),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[speed]}"),
@@ -81,7 +81,9 @@ class Bars:
         if outcome and not self._quiet:
             self._media_ms[job.key] = outcome.end_ms
             speed = self._speed(outcome.end_ms, self._began_s[job.key])
-            self._progress.console.print(f"{job.stream.room}: {self._flags[job.key]} flags, {speed}", markup=False)
+            self._progress.console.print(
+                f"{job.stream.room}: {self._flags[job.key]} flags, {speed}", markup=False, soft_wrap=True
+            )
 
     @staticmethod
     def _speed(media_ms: int, since_s: float) -> str:

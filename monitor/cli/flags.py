@@ -38,7 +38,7 @@ def list_flags(settings: Settings, form: str, schemes: Sequence[str] | None, *, 
     else:
         found = list(lines)
         out.print(flags_table(found))
-        out.print(f"{len(found)} flags; evidence in {settings.workspace / 'evidence'}", markup=False)
+        out.print(f"{len(found)} flags; evidence in {settings.workspace / 'evidence'}", markup=False, soft_wrap=True)
         for stored in store.streams():
             heard, seen, whole = (ms / 1000 for ms in (stored.heard_ms, stored.seen_ms, stored.end_ms))
             note = f"heard {heard:.0f} s, seen {seen:.0f} s of {whole:.0f} s"
@@ -76,7 +76,7 @@ def verify_evidence(paths: Sequence[Path]) -> int:
         problems = verify(path)
         wrong += bool(problems)
         for problem in problems:
-            err.print(f"{path}: {problem}", markup=False)
+            err.print(f"{path}: {problem}", markup=False, soft_wrap=True)
         if not problems:
-            out.print(f"{path}: as kept", markup=False)
+            out.print(f"{path}: as kept", markup=False, soft_wrap=True)
     return 1 if wrong else 0

@@ -33,6 +33,6 @@ def test(settings: Settings) -> int:
     results = run_examples(lexicon)
     wrong = [result for result in results if not result.right]
     for result in wrong:
-        out.print(f"{result.where}: {result.said}: {result.text}", markup=False)
+        out.print(f"{result.where}: {result.said}: {result.text}", markup=False, soft_wrap=True)
     out.print(f"{len(results) - len(wrong)} examples right, {len(wrong)} wrong")
     return 1 if wrong else 0

@@ -65,7 +65,7 @@ def scan_paths(
         with Bars(todo, quiet=quiet) as bars:
             failed += run(todo, settings, store, run_id, bars, workers=workers, clips=clips)
     for failure in failed:
-        err.print(f"failed: {failure.reason}", markup=False)
+        err.print(f"failed: {failure.reason}", markup=False, soft_wrap=True)
     keys = [job.key for job in jobs]
     lines = list(store.flags(stream_keys=keys))
     if jsonl:

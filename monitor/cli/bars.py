@@ -19,7 +19,7 @@ class Bars:
 
     def __init__(self, jobs: Sequence[Job], *, quiet: bool) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False, soft_wrap=True),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[speed]}"),

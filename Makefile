@@ -31,7 +31,7 @@ lint: setup
 
 # Needs uv; the lock names packages and hashes, no addresses.
 lock:
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --output-file requirements.lock
 
 clean:
 	rm -rf .venv $(WORKSPACE)

@@ -46,7 +46,7 @@ def test_no_path_of_a_machine_and_no_hidden_character_is_committed():
     """Files hold no absolute path of a workplace, no registry address, no bidirectional control."""
     wrong: list[str] = []
     bidirectional = re.compile("[\u202a-\u202e\u2066-\u2069]")
-    address = re.compile(r"https?://[^ \"]+\.(?:whl|tgz|tar\.gz)|index-url=|/home/\w+/|/root/\.")
+    address = re.compile(r"https?://[^ \"]+\.(?:whl|tgz|tar\.gz)|index.url=|/home/\w+/|/root/\.")
     for path in tracked():
         if path.suffix in {".mp4", ".flv", ".ts", ".mkv", ".png", ".jpg"} or path == Path(__file__):
             continue

@@ -6,21 +6,11 @@ import pathlib
 import sys
 import unicodedata
 
+from monitor.lexicon import SCHEMES
+
 HEADER = ["id", "channel", "scheme", "split", "text", "note"]
 CHANNELS = {"speech", "screen", "danmaku_host", "private_message", "short_video"}
-SCHEMES = {
-    "refund_brushing",
-    "cashback_refund",
-    "pay_first_draw",
-    "fake_price_comparison",
-    "false_promotion",
-    "irregular_play",
-    "quick_flipping",
-    "freight_claim_abuse",
-    "viewer_kicking",
-    "misery_selling",
-    "none",
-}
+KNOWN = {*SCHEMES, "none"}
 
 
 def bare(text):
@@ -48,7 +38,7 @@ def main():
         if ident in ids:
             errors.append(f"line {number}: id {ident} twice")
         ids.add(ident)
-        if channel not in CHANNELS or scheme not in SCHEMES or split not in ("dev", "held"):
+        if channel not in CHANNELS or scheme not in KNOWN or split not in ("dev", "held"):
             errors.append(f"line {number}: unknown channel, scheme or split")
         if not text or text != text.strip() or not note:
             errors.append(f"line {number}: empty or padded text, or no note")
@@ -58,7 +48,7 @@ def main():
         texts[key] = ident
         count[scheme, split] += 1
         channels[channel] += 1
-    for scheme in sorted(SCHEMES):
+    for scheme in sorted(KNOWN):
         dev, held = count[scheme, "dev"], count[scheme, "held"]
         if abs(dev - held) > (12 if scheme == "none" else 6):
             errors.append(f"{scheme}: halves uneven")

@@ -14,22 +14,13 @@ import pytest
 import yaml
 from lxml import etree
 
+from monitor.lexicon import SCHEMES
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 MEDIA_ENDINGS = {".mp4", ".flv", ".mkv", ".ts"}
 MAX_FILE_BYTES = 1_500_000
 MAX_ALL_BYTES = 15_000_000
-ALL_SCHEMES = {
-    "refund_brushing",
-    "cashback_refund",
-    "pay_first_draw",
-    "fake_price_comparison",
-    "false_promotion",
-    "irregular_play",
-    "quick_flipping",
-    "freight_claim_abuse",
-    "viewer_kicking",
-    "misery_selling",
-}
+ALL_SCHEMES = set(SCHEMES)
 
 MEDIA = sorted(path for path in SAMPLES.rglob("*") if path.suffix in MEDIA_ENDINGS)
 EXPECTED: dict[str, Any] = yaml.safe_load((SAMPLES / "expected.yaml").read_text(encoding="utf-8"))

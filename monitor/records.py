@@ -1,6 +1,6 @@
 """The frozen records that flow from room to room, in the order in which they arise.
 
-Stream → Cue → Hit → Violation → Clip → Flag → Verdict, with Gap and Discard beside them for what was not heard, not
+Stream → Cue → Hit → Violation → Evidence → Flag, with Gap and Discard beside them for what was not heard, not
 seen, or heard and not believed. Pure data: a record neither saves, draws nor prints itself.
 """
 
@@ -248,20 +248,6 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """A cut media file."""
-
-    path: Path
-    span: Span
-    """What the clip shows, in media time of the stream; `pieces` when it shows less than all of it."""
-    pieces: tuple[Span, ...]
-    """Stretches shown one after the other; one piece for a flag of ordinary length."""
-    mode: str
-    """`copy` where packets were copied unchanged, `encode` where the picture was made anew."""
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """What was kept to show a violation; `problem` says what could not be."""
 
@@ -307,14 +293,3 @@ class Flag:
     models: dict[str, str] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     """What was not heard or seen within the flag and its lead-in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A person's decision on a flag: appended, never edited."""
-
-    flag_id: str
-    decision: str
-    reviewer: str
-    at: datetime
-    note: str = ""

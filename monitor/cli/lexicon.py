@@ -13,14 +13,16 @@ from monitor.lexicon_examples import run_examples
 def check(settings: Settings) -> None:
     """Print a summary. Raises DataError with every problem of lexicons and policies together."""
     problems: list[str] = []
-    for load in (lambda: load_lexicon(settings.lexicons), lambda: load_policies(settings.lexicons / "policies")):
-        try:
-            load()
-        except DataError as error:
-            problems += error.problems
+    try:
+        load_policies(settings.lexicons / "policies")
+    except DataError as error:
+        problems += error.problems
+    try:
+        lexicon = load_lexicon(settings.lexicons)
+    except DataError as error:
+        problems += error.problems
     if problems:
         raise DataError(problems)
-    lexicon = load_lexicon(settings.lexicons)
     patterns = sum(1 for _ in lexicon.patterns())
     counts = f"{len(lexicon.schemes)} schemes, {patterns} patterns, {len(lexicon.terms)} terms"
     out.print(f"{counts}, {len(lexicon.benign)} benign phrases: nothing wrong")

@@ -33,7 +33,6 @@ class Judge:
     def __init__(
         self, lexicon: Lexicon, *, stream_key: str, severities: Mapping[str, tuple[Severity, str]] | None = None
     ) -> None:
-        self._lexicon = lexicon
         self._stream_key = stream_key
         self._severities = severities or {}
         self._patterns = list(lexicon.patterns())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.lexicon.model import DenialsFile
 from monitor.text.normal import MARKS, QUESTION, SENTENCE
@@ -35,7 +36,7 @@ class DenialFinder:
 
     def reason(self, text: str, start: int, end: int) -> str:
         """Why `start:end` accuses nobody, in a word or two; empty when it may."""
-        clauses = list(_clauses(text))
+        clauses = _clauses(text)
         here = next((i for i, clause in enumerate(clauses) if clause.start <= start < clause.end + 1), None)
         if here is None:
             return ""
@@ -65,7 +66,7 @@ class DenialFinder:
         after = text[end : min(clause_end, end + _SAME_BREATH)]
         return any(phrase in after for phrase in self._d.denied_behind)
 
-    def _warned(self, text: str, clauses: list[_Clause], here: int, start: int, end: int) -> bool:
+    def _warned(self, text: str, clauses: Sequence[_Clause], here: int, start: int, end: int) -> bool:
         first, last = here, here
         if here > 0 and clauses[here - 1].mark not in _ENDS:
             first -= 1
@@ -75,7 +76,7 @@ class DenialFinder:
         after = text[end : min(clauses[last].end, end + _BEHIND)]
         return any(w in before for w in self._d.warnings_ahead) or any(w in after for w in self._d.warnings_behind)
 
-    def _asked(self, text: str, clauses: list[_Clause], here: int, start: int) -> bool:
+    def _asked(self, text: str, clauses: Sequence[_Clause], here: int, start: int) -> bool:
         """Inside a question that the host reads out, from `有人问` to where the question ends."""
         for first in range(here, max(-1, here - 3), -1):
             clause = clauses[first]
@@ -93,7 +94,7 @@ class DenialFinder:
     def _asks(self, text: str, clause: _Clause) -> bool:
         return clause.mark == QUESTION or any(e in text[clause.start : clause.end] for e in self._d.question_ends)
 
-    def _refused(self, text: str, clauses: list[_Clause], here: int) -> bool:
+    def _refused(self, text: str, clauses: Sequence[_Clause], here: int) -> bool:
         """A question that the next clause answers with no."""
         if not self._asks(text, clauses[here]) or here + 1 >= len(clauses):
             return False
@@ -101,7 +102,13 @@ class DenialFinder:
         return answer.startswith(self._d.refusals)
 
 
-def _clauses(text: str) -> Iterator[_Clause]:
+@lru_cache(maxsize=16)
+def _clauses(text: str) -> tuple[_Clause, ...]:
+    """The clauses of a text; remembered, since every finding of a cue asks for those of the same text."""
+    return tuple(_split(text))
+
+
+def _split(text: str) -> Iterator[_Clause]:
     start = 0
     for at, character in enumerate(text):
         if character in MARKS:

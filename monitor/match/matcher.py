@@ -35,7 +35,6 @@ class Matcher:
     """Finds a lexicon's terms in cues. Pure: the same cue and context give the same reading."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
         self._uses: dict[str, list[Term]] = {}
         for term in lexicon.terms:
             if term.slot != "trade_words":

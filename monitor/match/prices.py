@@ -40,10 +40,11 @@ class PriceFinder:
         """The prices of a text. On a board a struck sum is a comparison price and a bare marked one the price."""
         labels = [(m.start(), m.end(), m.group()) for m in self._expression.finditer(normal.text)]
         after_base = False
+        previous_end = 0
         for amount in find_amounts(normal):
             near = [label for label in labels if label[1] <= amount.start and amount.start - label[1] <= _LABEL_REACH]
-            previous_end = max((m.end for m in find_amounts(normal) if m.end <= amount.start), default=0)
             near = [label for label in near if label[0] >= previous_end]
+            previous_end = amount.end
             # the last label before the sum decides, but 别家…卖 says more than the 卖 or 今天 after it
             kinds = [self._kinds[label[2]] for label in near]
             if "base" in kinds and "live" not in kinds[kinds.index("base") :]:

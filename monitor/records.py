@@ -39,6 +39,8 @@ class Method(StrEnum):
     GLYPH = "glyph"
     PHONETIC = "phonetic"
     FUZZY = "fuzzy"
+    LEARNED = "learned"
+    """Words that weighed most with the learned judge; no term of the lexicon."""
 
 
 class Severity(StrEnum):
@@ -142,6 +144,8 @@ class Cue:
     """Keyed hash of who typed it; never a name."""
     note: str = ""
     """How it came about, when that matters to a reviewer: `decoded again`, `primed with trade words`."""
+    alternatives: tuple[str, ...] = ()
+    """What else the recogniser may have heard, its likeliest other readings first: whole texts for the same span."""
 
 
 @dataclass(frozen=True, slots=True)

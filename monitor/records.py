@@ -147,6 +147,21 @@ class Cue:
     alternatives: tuple[str, ...] = ()
     """What else the recogniser may have heard, its likeliest other readings first: whole texts for the same span."""
 
+    def span_of(self, start: int, end: int) -> Span:
+        """When the characters `start:end` were said: by word times, else evenly; typed or shown text is there at once."""
+        if self.channel != Channel.SPEECH:
+            return self.span
+        if self.words and sum(len(word.text) for word in self.words) == len(self.text):
+            at, spans = 0, []
+            for word in self.words:
+                if at < end and start < at + len(word.text):
+                    spans.append(word.span)
+                at += len(word.text)
+            if spans:
+                return Span(spans[0].start_ms, max(spans[0].start_ms, spans[-1].end_ms))
+        duration, length = self.span.duration_ms, max(1, len(self.text))
+        return Span(self.span.start_ms + duration * start // length, self.span.start_ms + duration * end // length)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -194,12 +209,24 @@ class PriceClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Trait:
+    """One thing that the learned judge may weigh: a run of characters or sounds, or a slot that the lexicon filled."""
+
+    name: str
+    """`返现`, `~fan xian` (sounds), `slot:refund`, `aside:denial:refund` (set aside, and why)."""
+    start: int
+    """Half-open range in the cue's unaltered text."""
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the matcher found in one cue."""
 
     hits: tuple[Hit, ...] = ()
     suppressed: tuple[Suppression, ...] = ()
     prices: tuple[PriceClaim, ...] = ()
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

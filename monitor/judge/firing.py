@@ -9,6 +9,8 @@ from monitor.lexicon.model import PatternEntry
 from monitor.records import Channel, Hit
 from monitor.timeline import Span
 
+FLAG_SCORE = 0.62
+"""From here on an event is a flag; below it is a candidate, shown apart. Chosen on the project's own examples."""
 _MIXED = 0.84
 """Certainty left to parts that come from several channels and make a scheme only together. Desk estimate."""
 _STALE = 0.7

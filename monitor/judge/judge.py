@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from monitor.judge.event import Event, event_id
-from monitor.judge.firing import Firing
+from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.ledger import Ledger
+from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
 from monitor.lexicon import Lexicon
 from monitor.records import Channel, Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
@@ -15,8 +16,6 @@ from monitor.timeline import Span
 
 JOIN_MS = 20_000
 """Parts of one scheme farther apart are two events (scheme guide)."""
-FLAG_SCORE = 0.62
-"""From here on an event is a flag; below it is a candidate, shown apart. Chosen on the project's own examples."""
 CANDIDATE_SCORE = 0.42
 _KEEP_MS = 90_000
 """Hits older than this behind the watermark can join nothing: more than the longest reach plus JOIN_MS."""
@@ -35,8 +34,10 @@ class Judge:
     ) -> None:
         self._stream_key = stream_key
         self._severities = severities or {}
-        self._patterns = list(lexicon.patterns())
-        self._common_slots = lexicon.common_slots()
+        self._patterns = tuple(lexicon.patterns())
+        self._patterns_by_slot = lexicon.patterns_by_slot
+        self._common_slots = lexicon.common_slots
+        self._opinions = Opinions(lexicon)
         self._hits: dict[str, list[Hit]] = defaultdict(list)
         self._cues: dict[str, Cue] = {}
         self._suppressed: list[Suppression] = []
@@ -60,11 +61,15 @@ class Judge:
             self._hits[hit.slot].append(hit)
         if not known:
             self._suppressed += reading.suppressed
-        for scheme, pattern in self._patterns:
+        self._opinions.enter(cue, reading)
+        touched = {place for hit in reading.hits for place in self._patterns_by_slot.get(hit.slot, ())}
+        for scheme, pattern in (self._patterns[place] for place in sorted(touched)):
             for firing in fire(scheme, pattern, self._hits, reading.hits):
                 if not self._forbidden(pattern.unless, pattern.unless_s, firing) and not self._stale(firing, cue):
-                    self._join(firing)
+                    self._join(self._opinions.weighed(firing))
         for firing in self._ledger.enter(cue.cue_id, reading.prices):
+            self._join(self._opinions.weighed(firing))
+        for firing in self._opinions.alone(cue):
             self._join(firing)
         self._open = [event for event in self._open if event.firings]
 
@@ -197,3 +202,4 @@ class Judge:
         keep = min(limit, max(oldest - _CONTEXT_MS, self._watermark_ms - 30 * 60_000))
         self._cues = {i: c for i, c in self._cues.items() if c.ongoing or c.span.end_ms >= keep}
         self._suppressed = [s for s in self._suppressed if s.hit.span.end_ms >= keep]
+        self._opinions.forget(self._cues.keys())

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 from monitor.errors import DataError
 from monitor.lexicon.alternatives import expand
+from monitor.lexicon.learned import Learned, load_learned
 from monitor.lexicon.model import (
     MAX_WORD_CHARS,
     SCHEMES,
@@ -51,7 +53,7 @@ class Term:
     """Words which, within or right after what was found, undo it: `发货` for 拍…发…."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexicon:
     """All that the matcher and the judge know."""
 
@@ -63,6 +65,8 @@ class Lexicon:
     prices: PriceLabels
     digest: str
     """`sha256:…` over the content, not the layout, of all files."""
+    learned: Learned | None = None
+    """The learned judge's weights; None where none were trained."""
 
     def patterns(self) -> Iterator[tuple[str, PatternEntry]]:
         """Every pattern with its scheme."""
@@ -70,14 +74,46 @@ class Lexicon:
             for pattern in entry.patterns:
                 yield scheme, pattern
 
+    @cached_property
+    def patterns_by_slot(self) -> dict[str, tuple[int, ...]]:
+        """Which of `patterns()`, by their place in it, a hit of each slot may complete."""
+        users: dict[str, list[int]] = {}
+        for place, (_, pattern) in enumerate(self.patterns()):
+            for slot in dict.fromkeys(name for need in pattern.need for name in need.split("|")):
+                users.setdefault(slot, []).append(place)
+        return {slot: tuple(places) for slot, places in users.items()}
+
+    @cached_property
     def common_slots(self) -> frozenset[str]:
         """Slots that patterns of three or more schemes need (付款, 退款): they say little by themselves."""
+        return frozenset(slot for slot, schemes in self._schemes_by_slot.items() if len(schemes) >= 3)
+
+    @cached_property
+    def telling_slots(self) -> dict[str, frozenset[str]]:
+        """For each scheme the slots that its patterns need and that few others share."""
+        return {
+            scheme: frozenset(
+                slot
+                for slot, schemes in self._schemes_by_slot.items()
+                if scheme in schemes and slot not in self.common_slots
+            )
+            for scheme in self.schemes
+        }
+
+    @cached_property
+    def needed_slots(self) -> dict[str, frozenset[str]]:
+        """For each scheme every slot that its patterns need."""
+        users = self._schemes_by_slot.items()
+        return {scheme: frozenset(slot for slot, schemes in users if scheme in schemes) for scheme in self.schemes}
+
+    @cached_property
+    def _schemes_by_slot(self) -> dict[str, set[str]]:
         users: dict[str, set[str]] = {}
         for scheme, pattern in self.patterns():
             for need in pattern.need:
                 for slot in need.split("|"):
                     users.setdefault(slot, set()).add(scheme)
-        return frozenset(slot for slot, schemes in users.items() if len(schemes) >= 3)
+        return users
 
     def trade_words(self, limit: int = 40) -> tuple[str, ...]:
         """Words that a recogniser should expect, the schemes' most telling first; at most `limit`."""
@@ -134,6 +170,8 @@ def load_lexicon(folder: Path) -> Lexicon:
             phrases += _texts(phrase, benign_at, ("phrases", index), reader.problems)
     if reader.problems or not (shared and benign and denials and writing and prices):
         raise DataError(reader.problems)
+    weights = folder / "learned" / "weights.tsv"
+    learned = load_learned(weights) if weights.is_file() else None
     return Lexicon(
         terms=tuple(terms),
         schemes={name: schemes[name][1] for name in SCHEMES},
@@ -141,7 +179,12 @@ def load_lexicon(folder: Path) -> Lexicon:
         denials=denials,
         writing=writing,
         prices=prices,
-        digest=_digest(shared, benign, denials, writing, prices, *(schemes[name][1] for name in SCHEMES)),
+        digest=_digest(
+            learned.digest if learned else "",
+            *(shared, benign, denials, writing, prices),
+            *(schemes[name][1] for name in SCHEMES),
+        ),
+        learned=learned,
     )
 
 
@@ -195,6 +238,6 @@ def _texts(term: TermEntry, located: Located, where: Where, problems: list[str])
     return texts
 
 
-def _digest(*files: BaseModel) -> str:
-    content = json.dumps([file.model_dump(mode="json") for file in files], ensure_ascii=False, sort_keys=True)
+def _digest(learned: str, *files: BaseModel) -> str:
+    content = learned + json.dumps([f.model_dump(mode="json") for f in files], ensure_ascii=False, sort_keys=True)
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

@@ -28,7 +28,8 @@ Alternation = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 """A word, or several in one: each that `monitor.lexicon.alternatives` makes of it is at most MAX_WORD_CHARS long."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PatternId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
-ALL_METHODS = (Method.EXACT, Method.VARIANT, Method.GLYPH, Method.PHONETIC, Method.FUZZY)
+TermMethod = Literal[Method.EXACT, Method.VARIANT, Method.GLYPH, Method.PHONETIC, Method.FUZZY]
+ALL_METHODS: tuple[TermMethod, ...] = (Method.EXACT, Method.VARIANT, Method.GLYPH, Method.PHONETIC, Method.FUZZY)
 
 
 class _Strict(BaseModel):
@@ -43,7 +44,7 @@ class TermEntry(_Strict):
     """One term. `{n}` in its text is a number, `{w}` one to five characters, `(a|b)` either, `(a|)` with or without."""
 
     text: Alternation
-    by: tuple[Method, ...] | None = Field(None, description="methods that may find it; the slot's where left out")
+    by: tuple[TermMethod, ...] | None = Field(None, description="methods that may find it; the slot's where left out")
     unless: tuple[Word, ...] = Field((), description="words which, within or right after what was found, undo it")
     note: str = ""
     source: str = Field("", description="where it was seen; the slot's where left out")
@@ -54,7 +55,7 @@ class SlotEntry(_Strict):
 
     about: str = Field(min_length=1)
     source: str = Field("", description="where the words come from")
-    by: tuple[Method, ...] = ALL_METHODS
+    by: tuple[TermMethod, ...] = ALL_METHODS
     terms: tuple[Annotated[TermEntry, BeforeValidator(_as_term)], ...] = Field(min_length=1)
 
 

@@ -11,10 +11,10 @@ from monitor.match.finding import Finding
 from monitor.match.literal import LiteralFinder
 from monitor.match.prices import PriceFinder
 from monitor.match.sound import SAME_SOUND, SoundFinder
+from monitor.match.traits import find_traits
 from monitor.match.words import Segmentation, Words
 from monitor.records import Channel, Cue, Hit, Method, PriceClaim, Reading, Suppression
 from monitor.text import Normaliser, NormalText, SyllableText, Writing, read_syllables, term_syllables
-from monitor.timeline import Span
 
 PAUSE_MS = 350
 """A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
@@ -34,7 +34,9 @@ _BENIGN_SOUND = 0.86
 class Matcher:
     """Finds a lexicon's terms in cues. Pure: the same cue and context give the same reading."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, *, traits: bool = True) -> None:
+        """`traits` are found for a learned judge; who has none saves their cost."""
+        self._traits = traits
         self._uses: dict[str, list[Term]] = {}
         for term in lexicon.terms:
             if term.slot != "trade_words":
@@ -78,7 +80,9 @@ class Matcher:
                 else:
                     hits.append(hit)
         prices = tuple(self._claims(cue, normal, context, offset))
-        return Reading(tuple(_one_a_place(hits)), tuple(suppressed), prices)
+        kept = tuple(_one_a_place(hits))
+        traits = tuple(find_traits(normal, said, kept, suppressed)) if self._traits else ()
+        return Reading(kept, tuple(suppressed), prices, traits)
 
     def _findings(self, normal: NormalText, said: SyllableText) -> Iterator[Finding]:
         yield from self._literal.find(normal)
@@ -194,7 +198,7 @@ def _hit(cue: Cue, normal: NormalText, finding: Finding, slot: str) -> Hit:
         slot=slot,
         cue_id=cue.cue_id,
         channel=cue.channel,
-        span=_time_of(cue, *chars),
+        span=cue.span_of(*chars),
         chars=chars,
         raw=raw,
         method=finding.method,
@@ -202,22 +206,6 @@ def _hit(cue: Cue, normal: NormalText, finding: Finding, slot: str) -> Hit:
         how=how,
         box=cue.box,
     )
-
-
-def _time_of(cue: Cue, start: int, end: int) -> Span:
-    """When these raw characters were said: by word times, else evenly; a board shows all at once."""
-    if cue.channel != Channel.SPEECH:
-        return cue.span
-    if cue.words and sum(len(w.text) for w in cue.words) == len(cue.text):
-        at, spans = 0, []
-        for word in cue.words:
-            if at < end and start < at + len(word.text):
-                spans.append(word.span)
-            at += len(word.text)
-        if spans:
-            return Span(spans[0].start_ms, max(spans[0].start_ms, spans[-1].end_ms))
-    duration, length = cue.span.duration_ms, max(1, len(cue.text))
-    return Span(cue.span.start_ms + duration * start // length, cue.span.start_ms + duration * end // length)
 
 
 def _initial_forms(words: Iterable[str]) -> Iterator[tuple[str, str]]:

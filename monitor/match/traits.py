@@ -1,0 +1,53 @@
+"""What a learned judge sees of a cue: its runs of characters, of sounds, and what the lexicon found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from monitor.match.literal import collapse_numbers
+from monitor.records import Hit, Suppression, Trait
+from monitor.text import NormalText, SyllableText
+from monitor.text.syllables import sound_class
+
+_LONGEST_RUN = 4
+"""Characters of the longest run; a longer one is seldom said twice."""
+_LONGEST_SOUND = 3
+_NUMBER = "#"
+_SILENT_MARKS = frozenset("，。")
+"""A recogniser sets these as it likes; a question mark says something."""
+
+
+def find_traits(
+    normal: NormalText, said: SyllableText, hits: Sequence[Hit], suppressed: Sequence[Suppression]
+) -> Iterator[Trait]:
+    """The traits of one cue in no particular order, one for each place."""
+    yield from _runs(normal)
+    yield from _sounds(normal, said)
+    for hit in hits:
+        yield Trait(f"slot:{hit.slot}", *hit.chars)
+    for hit, reason in ((s.hit, s.reason) for s in suppressed):
+        kind = reason.split(" ", 1)[0]  # `inside 第二件半价`, `cuts the word 印刷`: the kind, not the word
+        yield Trait(f"aside:{kind}", *hit.chars)
+        yield Trait(f"aside:{kind}:{hit.slot}", *hit.chars)
+
+
+def _runs(normal: NormalText) -> Iterator[Trait]:
+    """Runs of one to four characters; each number counts as one character, `#`."""
+    text, offsets = collapse_numbers(normal.text)
+    kept = [i for i, c in enumerate(text) if c not in _SILENT_MARKS]
+    letters = [_NUMBER if text[i] == "\ue000" else text[i] for i in kept]
+    for start in range(len(kept)):
+        for length in range(1, min(_LONGEST_RUN, len(kept) - start) + 1):
+            last = kept[start + length - 1]
+            chars = normal.raw_range(offsets[kept[start]], offsets[last + 1])
+            yield Trait("".join(letters[start : start + length]), *chars)
+
+
+def _sounds(normal: NormalText, said: SyllableText) -> Iterator[Trait]:
+    """Runs of two or three syllables under the usual confusions: what was misheard keeps its sound."""
+    row = [(sound_class(r[0]), where) for r, where in zip(said.readings, said.ranges, strict=True) if r]
+    for start in range(len(row)):
+        for length in range(2, min(_LONGEST_SOUND, len(row) - start) + 1):
+            taken = row[start : start + length]
+            chars = normal.raw_range(taken[0][1][0], taken[-1][1][1])
+            yield Trait("~" + " ".join(name for name, _ in taken), *chars)

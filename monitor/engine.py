@@ -34,9 +34,9 @@ class Engine:
         *,
         stream_key: str,
         severities: Mapping[str, tuple[Severity, str]] | None = None,
-        keep_suppressed: bool = False,
+        explain: bool = False,
     ) -> None:
-        """`keep_suppressed` gathers every suppression for whoever explains a short text; a stream has too many."""
+        """`explain` gathers every suppression for whoever explains a short text; a stream has too many."""
         self._matcher = matcher
         self._judge = Judge(lexicon, stream_key=stream_key, severities=severities)
         self._waiting: list[tuple[int, str, int, Cue]] = []
@@ -44,8 +44,9 @@ class Engine:
         self._spoken: Cue | None = None
         self._before: Cue | None = None
         self._comments: list[Cue] = []
-        self._keep_suppressed = keep_suppressed
+        self._explain = explain
         self.suppressed: list[Suppression] = []
+        self.last_reading = Reading()
 
     def feed(self, cue: Cue) -> Cue | None:
         """Take in a cue; the cue as it is kept, or None when it repeats a comment already known."""
@@ -92,8 +93,9 @@ class Engine:
 
     def _read(self, cue: Cue, *, before: str = "", after: str = "") -> None:
         reading = self._matcher.read(cue, before=before, after=after)
-        if self._keep_suppressed:
+        if self._explain:
             self.suppressed += reading.suppressed
+            self.last_reading = reading
         self._judge.feed(cue, reading)
 
     def _repeats(self, cue: Cue) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.engine import Engine
@@ -44,10 +44,20 @@ class Judgement:
         return sorted({v.scheme for v in self.violations if v.candidate} - set(self.schemes))
 
 
-def judging(lexicons: Path) -> tuple[Lexicon, Matcher]:
-    """Lexicon and matcher of a folder: load once, judge many."""
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Lexicon and matcher of one folder: load once, judge many."""
+
+    lexicon: Lexicon
+    matcher: Matcher
+
+
+def judging(lexicons: Path, *, learned: bool = True) -> Judging:
+    """Load a lexicon folder; without `learned` the patterns judge alone. Raises DataError."""
     lexicon = load_lexicon(lexicons)
-    return lexicon, Matcher(lexicon)
+    if not learned:
+        lexicon = replace(lexicon, learned=None)
+    return Judging(lexicon, Matcher(lexicon))
 
 
 def spoken_cue(number: int, text: str, channel: Channel, start_ms: int = 0) -> Cue:
@@ -55,16 +65,15 @@ def spoken_cue(number: int, text: str, channel: Channel, start_ms: int = 0) -> C
     return Cue(f"{channel}:{number}", channel, Span(start_ms, start_ms + max(1, len(text) * CHARACTER_MS)), text)
 
 
-def judge_text(judge: tuple[Lexicon, Matcher], text: str, channel: Channel) -> Judgement:
+def judge_text(judge: Judging, text: str, channel: Channel) -> Judgement:
     return judge_cues(judge, [spoken_cue(0, text, channel)])
 
 
-def judge_cues(judge: tuple[Lexicon, Matcher], cues: Sequence[Cue]) -> Judgement:
+def judge_cues(judge: Judging, cues: Sequence[Cue]) -> Judgement:
     """Judge cues as one whole short stream."""
-    lexicon, matcher = judge
-    engine = Engine(lexicon, matcher, stream_key="text", keep_suppressed=True)
+    engine = Engine(judge.lexicon, judge.matcher, stream_key="text", explain=True)
     for cue in cues:
         engine.feed(cue)
     told = engine.finish(max((cue.span.end_ms for cue in cues), default=0))
     violations = tuple(violation for violation in told if violation.state == State.CLOSED)
-    return Judgement(violations, tuple(engine.suppressed), matcher.read(cues[-1]) if cues else Reading())
+    return Judgement(violations, tuple(engine.suppressed), engine.last_reading)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.judging import judge_cues, spoken_cue
+from monitor.judging import Judging, judge_cues, spoken_cue
 from monitor.lexicon import Lexicon
 from monitor.lexicon.model import ExampleEntry
 from monitor.match import Matcher
@@ -26,7 +26,7 @@ class Result:
 
 def run_examples(lexicon: Lexicon) -> list[Result]:
     """Every example of every scheme. A known miss or false alarm is right while it still fails."""
-    judge = (lexicon, Matcher(lexicon))
+    judge = Judging(lexicon, Matcher(lexicon))
     results: list[Result] = []
     for where, scheme, kind, example in _examples(lexicon):
         found = judge_cues(judge, [*_cues(example)])

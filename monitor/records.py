@@ -148,7 +148,7 @@ class Cue:
     """What else the recogniser may have heard, its likeliest other readings first: whole texts for the same span."""
 
     def span_of(self, start: int, end: int) -> Span:
-        """When the characters `start:end` were said: by word times, else evenly; typed or shown text is there at once."""
+        """When the characters `start:end` were said: by word times, else evenly. Other text is there all at once."""
         if self.channel != Channel.SPEECH:
             return self.span
         if self.words and sum(len(word.text) for word in self.words) == len(self.text):

@@ -80,7 +80,7 @@ class LearnedJudge:
 
 
 def trait_scale(count: int) -> float:
-    """What each of `count` traits weighs: as in a vector of length one, so that a long text says no more than a short."""
+    """What each of `count` traits weighs, as in a vector of length one: a long text says no more than a short one."""
     return 1 / math.sqrt(count) if count else 0.0
 
 

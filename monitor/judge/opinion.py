@@ -9,7 +9,7 @@ from itertools import pairwise
 from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.learned import LearnedJudge, Logits
 from monitor.lexicon import SCHEMES, Lexicon
-from monitor.records import Channel, Cue, Hit, Method, Reading, Role, Trait
+from monitor.records import Channel, Cue, Hit, Method, Reading, Role
 
 PATTERN = "learned"
 """Name under which the learned judge's own firings stand among patterns."""

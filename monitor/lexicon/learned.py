@@ -1,8 +1,8 @@
 """The learned judge's weights: a plain table, one row for each trait, one column for each scheme.
 
-`lexicons/learned/weights.tsv` is written by `lexicons/corpus/train.py`; nothing in it was entered by hand. Header lines
-`# name<TAB>value` give what the table needs besides: the biases, how a logit and a pattern's score become one certainty,
-and how it was made.
+`lexicons/learned/weights.tsv` is written by `lexicons/corpus/train.py`; nothing in it was entered by hand. Header
+lines `# name<TAB>value` give what the table needs besides: the biases, how a logit and a pattern's score become one
+certainty, and how it was made.
 """
 
 from __future__ import annotations

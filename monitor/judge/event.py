@@ -23,7 +23,7 @@ class Event:
 
     @property
     def span(self) -> Span:
-        return cover(firing.span for firing in self.firings)
+        return cover([firing.span for firing in self.firings])
 
     @property
     def hits(self) -> tuple[Hit, ...]:

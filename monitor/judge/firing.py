@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from monitor.lexicon.model import PatternEntry
 from monitor.records import Channel, Hit
@@ -20,7 +21,7 @@ _FAINT_BOARD_MS = 3000
 """How far round the spoken words a board that only supports them reaches into the event."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Firing:
     """`pattern` of `scheme` is satisfied by `hits`."""
 
@@ -31,7 +32,7 @@ class Firing:
     yields_to: tuple[str, ...] = ()
     fact: str = ""
 
-    @property
+    @cached_property
     def span(self) -> Span:
         """From the first part to the last. A board beside speech counts only around what was said."""
         return firing_span(self.hits)
@@ -49,10 +50,8 @@ def firing_span(hits: Sequence[Hit]) -> Span:
 
 def cover(spans: Iterable[Span]) -> Span:
     """The smallest span that holds all of them; at least one is needed."""
-    first, *rest = spans
-    for span in rest:
-        first = first.cover(span)
-    return first
+    known = tuple(spans)
+    return Span(min(span.start_ms for span in known), max(span.end_ms for span in known))
 
 
 def firing_score(pattern: PatternEntry, hits: Sequence[Hit]) -> float:

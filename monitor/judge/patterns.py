@@ -59,8 +59,8 @@ def fire(
         if pattern.channels and anchor.channel not in pattern.channels:
             continue
         best: tuple[float, int, tuple[Hit, ...]] | None = None
-        for position, pool in enumerate(pools):
-            if anchor not in pool:
+        for position, need in enumerate(pattern.need):
+            if anchor.slot not in need.split("|"):
                 continue
             reachable = [
                 [anchor] if index == position else _reachable(anchor, other, reach_ms, pattern)

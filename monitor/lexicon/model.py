@@ -139,14 +139,26 @@ class DenialsFile(_Strict):
     refusals: tuple[Word, ...] = Field(description="an answer begins so: 没有, 不行, 哪有")
 
 
+class StandInEntry(_Strict):
+    """Spellings or words that writers use for another word."""
+
+    means: Word
+    written: tuple[Word, ...] = Field(min_length=1, description="in normal form: simplified, half width, lower case")
+    how: Literal["stand-in word", "look-alike character"] = "stand-in word"
+    after: tuple[Word, ...] = Field((), description="what stands right before it; needed unless `before` holds")
+    before: tuple[Word, ...] = Field((), description="what stands right behind it; needed unless `after` holds")
+    unless: tuple[Word, ...] = Field((), description="what right behind it undoes it: 加威海")
+
+
 class WritingFile(_Strict):
     """`writing.yaml`: how writers disguise words."""
 
     source: str = Field(min_length=1)
     emoji: dict[Word, Word]
-    parts: dict[Word, Word]
-    fillers: tuple[Word, ...]
-    words: dict[Word, Word] = Field({}, description="slang → the plain word; both are looked for")
+    parts: dict[Word, Word] = Field(description="parts side by side → the character")
+    fillers: tuple[Word, ...] = Field(description="letters and strokes put between two characters")
+    trade_words: tuple[Word, ...] = Field((), description="words that writers pull apart: 返.现, 返王见")
+    stand_ins: tuple[StandInEntry, ...] = ()
     initials: tuple[Word, ...] = Field((), description="terms of which one syllable may shrink to its first letter")
 
 
@@ -155,8 +167,18 @@ class PriceLabels(_Strict):
 
     source: str = Field(min_length=1)
     base: tuple[Word, ...] = Field(description="words that make the next sum a comparison price")
+    elsewhere: tuple[Word, ...] = Field(
+        (), description="places and days that do so only with a verb of selling or a count: 药房 … 卖 N, 昨天还是 N"
+    )
+    own: tuple[Word, ...] = Field(
+        (),
+        description="those of `base` and `elsewhere` that name what this shop itself charged: a product list can tell",
+    )
     live: tuple[Word, ...] = Field(description="words that make the next sum the selling price")
     neutral: tuple[Word, ...] = Field(description="words that make the next sum neither: 满, 减, 定金, 立减")
+    neutral_behind: tuple[Word, ...] = Field((), description="words right behind a sum that make it neither: 券, 工资")
     same: tuple[Word, ...] = Field(description="words that say both prices are equal: 同价, 一样的价")
+    unlike: tuple[Word, ...] = Field((), description="words that say two things are compared: 不是一个东西, 大小不一样")
+    next_item: tuple[Word, ...] = Field((), description="words after which another thing is for sale: 下一款, 再来看")
     ratio: float = Field(gt=1, description="comparison price over selling price from which it must be checked")
     within_s: float = Field(gt=0)

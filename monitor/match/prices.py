@@ -1,61 +1,233 @@
-"""Sums of money with what they are the price of: the raw material of the price ledger."""
+"""Sums of money with what they are the price of: the raw material of the price ledger.
+
+A sum's role comes from the words before it (专柜价 N), right behind it (N 的吊牌价), from a stroke through it on the
+picture, or from its place after a comparison price. What stays unclear is no price.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from monitor.lexicon.model import PriceLabels
+from monitor.match.heard_labels import HeardLabels
+from monitor.match.pieces import count_of
 from monitor.text import Amount, NormalText, find_amounts
+from monitor.text.discounts import Discount, find_discounts
+from monitor.text.normal import MARKS, QUESTION, SENTENCE
 
 _LABEL_REACH = 9
 """Characters between a label and its sum: 专柜价三千九百八, 别人家同样的东西卖三百九十九."""
+_SOLD_REACH = 16
+"""The same where a verb of selling leads to the sum: 专柜的姐姐张嘴就跟你要一千八."""
+_SOLD = re.compile(r"[卖要收挂标价得开报是]")
+_SOLD_BESIDE = 3
+"""Characters before a sum within which that verb stands."""
+_CLOSE = 2
+"""A neutral word that near to the sum outweighs a label before it: 专柜直降五百."""
+_DISCOUNT_REACH = 24
+_UNLIKE_REACH = 16
+_OURS = ("我", "咱", "俺", "这儿", "这")
+_LEAST_IMPLIED = 5.0
+"""A bare number after a comparison price is its answer from here on; below it counts pieces."""
+_BEHIND = re.compile(r"(?:块|元|钱|块钱)?(?:的|这个|那个|这种)")
+
+
+class _Kind(StrEnum):
+    BASE = "base"
+    ELSEWHERE = "elsewhere"
+    LIVE = "live"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    start: int
+    end: int
+    word: str
+    kind: _Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """An amount, its label and whether it is a comparison price; `start` is the label's."""
+    """A sum in its role.
+
+    `amount.value` is what is compared, always the reading that favours the host: of a comparison price the least that
+    the words allow (四位数 → 1000), of a selling price the most; for one piece where both sides name their number.
+    """
 
     amount: Amount
     start: int
+    """Of the label, or of the sum where that comes first."""
     label: str
     base: bool
 
 
 class PriceFinder:
-    """Finds labelled sums in normal texts."""
+    """Finds sums with a role in normal texts."""
 
     def __init__(self, labels: PriceLabels) -> None:
         self._kinds = {
-            **dict.fromkeys(labels.live, "live"),
-            **dict.fromkeys(labels.base, "base"),
-            **dict.fromkeys(labels.neutral, "neutral"),
-            **dict.fromkeys(labels.same, "neutral"),
+            **dict.fromkeys(labels.elsewhere, _Kind.ELSEWHERE),
+            **dict.fromkeys(labels.live, _Kind.LIVE),
+            **dict.fromkeys(labels.base, _Kind.BASE),
+            **dict.fromkeys(labels.neutral, _Kind.NEUTRAL),
+            **dict.fromkeys(labels.same, _Kind.NEUTRAL),
         }
-        longest_first = sorted(self._kinds, key=len, reverse=True)
-        self._expression = re.compile("|".join(map(re.escape, longest_first)))
+        self._expression = _any_of(self._kinds)
+        self._behind = _any_of(word for word in (*labels.base, *labels.live) if word.endswith(("价", "标签", "标价")))
+        self._neutral_behind = tuple(labels.neutral_behind)
+        self._unlike = tuple(labels.unlike)
+        self._heard = HeardLabels(labels.base)
 
     def find(self, normal: NormalText, *, struck: bool = False, board: bool = False) -> Iterator[Priced]:
         """The prices of a text. On a board a struck sum is a comparison price and a bare marked one the price."""
-        labels = [(m.start(), m.end(), m.group()) for m in self._expression.finditer(normal.text)]
-        after_base = False
+        amounts = find_amounts(normal)
+        if not amounts:
+            return
+        labels = self._labels(normal.text, spoken=not board)
+        found: list[Priced] = []
         previous_end = 0
-        for amount in find_amounts(normal):
-            near = [label for label in labels if label[1] <= amount.start and amount.start - label[1] <= _LABEL_REACH]
-            near = [label for label in near if label[0] >= previous_end]
+        for amount in amounts:
+            priced = self._role(normal.text, amount, labels, previous_end, found, struck=struck and board, board=board)
             previous_end = amount.end
-            # the last label before the sum decides, but 别家…卖 says more than the 卖 or 今天 after it
-            kinds = [self._kinds[label[2]] for label in near]
-            if "base" in kinds and "live" not in kinds[kinds.index("base") :]:
-                chosen = near[kinds.index("base")]
-                yield Priced(amount, chosen[0], chosen[2], base=True)
-                after_base = True
-            elif kinds and kinds[-1] == "neutral":
-                continue
-            elif kinds and kinds[-1] == "live":
-                yield Priced(amount, near[-1][0], near[-1][2], base=False)
-            elif struck and board:
-                yield Priced(amount, amount.start, "", base=True)
-            elif (board and amount.marked) or (after_base and (amount.marked or amount.value >= 5)):
-                yield Priced(amount, amount.start, "", base=False)
+            if priced:
+                found.append(priced)
+                previous_end = max(previous_end, priced.amount.end)
+        found = [p for p in found if not (p.base and self._is_unlike(normal.text, p))]
+        found += _discounted(find_discounts(normal), found, labels)
+        found.sort(key=lambda p: (p.amount.start, p.start))
+        yield from map(_in_hosts_favour, _a_piece(normal.text, found))
+
+    def _labels(self, text: str, *, spoken: bool) -> list[_Label]:
+        labels = [
+            _Label(m.start(), m.end(), m.group(), self._kinds[m.group()]) for m in self._expression.finditer(text)
+        ]
+        if spoken:
+            for start, end, word in self._heard.find(text):
+                if not any(label.start < end and start < label.end and label.kind == _Kind.BASE for label in labels):
+                    labels.append(_Label(start, end, word, _Kind.BASE))
+            labels.sort(key=lambda label: label.start)
+        return labels
+
+    def _role(
+        self,
+        text: str,
+        amount: Amount,
+        labels: Sequence[_Label],
+        previous_end: int,
+        found: Sequence[Priced],
+        *,
+        struck: bool,
+        board: bool,
+    ) -> Priced | None:
+        behind = self._label_behind(text, amount)
+        if behind == _Kind.NEUTRAL:
+            return None
+        if isinstance(behind, _Label):
+            base = behind.kind == _Kind.BASE
+            return Priced(replace(amount, end=behind.end), amount.start, behind.word, base)
+        near = [label for label in labels if label.start >= previous_end and _leads_to(text, label, amount)]
+        last = near[-1] if near else None
+        if last and last.kind == _Kind.NEUTRAL and (len(near) == 1 or amount.start - last.end <= _CLOSE):
+            return None
+        # the last label before the sum decides, but 别家…卖 says more than the neutral word after it
+        bases = [label for label in near if label.kind in (_Kind.BASE, _Kind.ELSEWHERE)]
+        lives = [label for label in near if label.kind == _Kind.LIVE]
+        if bases and not (lives and lives[-1].start > bases[0].start):
+            return Priced(amount, bases[0].start, bases[0].word, base=True)
+        if last and last.kind == _Kind.NEUTRAL:
+            return None
+        if struck:
+            return Priced(amount, amount.start, "", base=True)
+        if lives:
+            return Priced(amount, lives[-1].start, lives[-1].word, base=False)
+        if (board and amount.marked) or self._answers(text, amount, found):
+            return Priced(amount, amount.start, "", base=False)
+        return None
+
+    def _answers(self, text: str, amount: Amount, found: Sequence[Priced]) -> bool:
+        """Whether a sum without a label is the answer to a comparison price: 别家卖六百，六十 and 别家600 我60."""
+        bases = [p for p in found if p.base]
+        if not bases or not (amount.marked or amount.value >= _LEAST_IMPLIED):
+            return False
+        base = bases[-1]
+        sold = _SOLD.search(text[base.start : base.amount.start]) or base.amount.marked or base.label.endswith("价")
+        return bool(sold) or text[: amount.start].endswith(_OURS)
+
+    def _label_behind(self, text: str, amount: Amount) -> _Label | _Kind | None:
+        """三百九十九的吊牌价 has its label behind it; 五十块的券 and 八千工资 are no price."""
+        after = text[amount.end : amount.end + 4]
+        if after.startswith(self._neutral_behind):
+            return _Kind.NEUTRAL
+        link = _BEHIND.match(text, amount.end)
+        match = self._behind.match(text, link.end()) if link else None
+        return _Label(match.start(), match.end(), match.group(), self._kinds[match.group()]) if match else None
+
+    def _is_unlike(self, text: str, base: Priced) -> bool:
+        """The host says that the other thing is another thing."""
+        around = text[max(0, base.start - _UNLIKE_REACH) : base.amount.end + _UNLIKE_REACH]
+        return any(word in around for word in self._unlike)
+
+
+def _any_of(words: Iterator[str] | Sequence[str] | dict[str, _Kind]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+
+
+def _leads_to(text: str, label: _Label, amount: Amount) -> bool:
+    """Whether the label is near enough, or a verb of selling carries it on to the sum."""
+    apart = amount.start - label.end
+    if apart < 0 or apart > _SOLD_REACH:
+        return False
+    between = text[label.end : amount.start]
+    sold = bool(_SOLD.search(between[-_SOLD_BESIDE:]))
+    counted = count_of(text, amount) is not None
+    if label.kind == _Kind.ELSEWHERE:
+        return (sold or counted) and SENTENCE not in between and QUESTION not in between
+    return apart <= _LABEL_REACH or (label.kind == _Kind.BASE and sold and not MARKS.intersection(between))
+
+
+def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: Sequence[_Label]) -> Iterator[Priced]:
+    """What a discount makes of the comparison price before it: 原价一千二 … 打三折 is 360."""
+    for discount in discounts:
+        bases = [p for p in found if p.base and 0 <= discount.start - p.amount.end <= _DISCOUNT_REACH]
+        if not bases:
+            continue
+        base = bases[-1]
+        theirs = any(
+            label.kind == _Kind.BASE and base.amount.end <= label.start < discount.start for label in labels
+        ) and not any(label.kind == _Kind.LIVE and base.amount.end <= label.start < discount.start for label in labels)
+        if theirs or discount.left <= 0:
+            continue
+        value = round(base.amount.least * discount.left, 2)
+        amount = Amount(value, discount.start, discount.end, True, value, value)
+        yield Priced(amount, discount.start, "折扣", base=False)
+
+
+def _a_piece(text: str, found: Sequence[Priced]) -> Iterator[Priced]:
+    """Prices for one piece where both sides say for how many: 人家一瓶299, 我三瓶99."""
+    counts = [count_of(text, priced.amount, priced.start) for priced in found]
+    sides = {(priced.base, count.piece) for priced, count in zip(found, counts, strict=True) if count}
+    for priced, count in zip(found, counts, strict=True):
+        if count is None or (not priced.base, count.piece) not in sides:
+            yield priced
+            continue
+        amount = priced.amount
+        yield replace(
+            priced,
+            start=min(priced.start, count.start),
+            amount=replace(
+                amount,
+                value=round(amount.value / count.number, 2),
+                least=round(amount.least / count.number, 2),
+                most=round(amount.most / count.number, 2),
+                end=max(amount.end, count.end),
+            ),
+        )
+
+
+def _in_hosts_favour(priced: Priced) -> Priced:
+    amount = priced.amount
+    return replace(priced, amount=replace(amount, value=amount.least if priced.base else amount.most))

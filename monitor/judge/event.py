@@ -10,6 +10,16 @@ from monitor.records import Cue, Hit, Severity, State, Suppression, Violation
 from monitor.timeline import Span
 
 
+@dataclass(frozen=True, slots=True)
+class Gravity:
+    """How grave an event is, where that comes from, and the facts that decided it, as sentences for the reviewer."""
+
+    severity: Severity
+    basis: str
+    """`notice` or `desk`."""
+    facts: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Event:
     """Mutable while open; `violation` gives the frozen record."""
@@ -55,13 +65,13 @@ class Event:
         state: State,
         *,
         candidate: bool,
-        severity: Severity,
-        basis: str,
+        gravity: Gravity,
         context: tuple[Cue, ...] = (),
         suppressed: tuple[Suppression, ...] = (),
         explained_by: str = "",
     ) -> Violation:
         facts = dict.fromkeys(firing.fact for firing in self.firings if firing.fact)
+        facts.update(dict.fromkeys(gravity.facts))
         if explained_by:
             facts[f"同一段话更符合 {explained_by}"] = None
         return Violation(
@@ -72,8 +82,8 @@ class Event:
             patterns=tuple(sorted({firing.pattern for firing in self.firings})),
             score=self.score,
             candidate=candidate,
-            severity=severity,
-            severity_basis=basis,
+            severity=gravity.severity,
+            severity_basis=gravity.basis,
             state=state,
             context=context,
             suppressed=suppressed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from monitor.judge.event import Event, event_id
@@ -10,6 +10,7 @@ from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
+from monitor.judge.severity import OUTSIDE, gravity
 from monitor.lexicon import Lexicon
 from monitor.records import Channel, Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
 from monitor.timeline import Span
@@ -44,6 +45,7 @@ class Judge:
         self._ledger = Ledger(lexicon.prices)
         self._open: list[Event] = []
         self._closed: list[Event] = []  # lately: they may still explain what ends after them
+        self._flagged: Counter[str] = Counter()
         self._watermark_ms = 0
 
     def feed(self, cue: Cue, reading: Reading) -> None:
@@ -174,14 +176,18 @@ class Judge:
         return any(hit.cue_id in cue_ids for hit in firing.hits if hit.slot not in self._common_slots)
 
     def _violation(self, event: Event, state: State) -> Violation:
-        severity, basis = self._severities.get(event.scheme, (Severity.ORDINARY, "desk"))
         around = event.span.grow(_CONTEXT_MS, _CONTEXT_MS)
         explained_by = self._explained(event)
+        candidate = event.score < FLAG_SCORE or bool(explained_by)
+        nearby = [hit for hit in self._hits.get(OUTSIDE, ()) if hit.span.overlaps(around)]
+        default = self._severities.get(event.scheme, (Severity.ORDINARY, "desk"))
+        grave = gravity(default, event, repeated=self._flagged[event.scheme] + 1, nearby=nearby)
+        if state == State.CLOSED and not candidate:
+            self._flagged[event.scheme] += 1
         return event.violation(
             state,
-            candidate=event.score < FLAG_SCORE or bool(explained_by),
-            severity=severity,
-            basis=basis,
+            candidate=candidate,
+            gravity=grave,
             context=self._context(around),
             suppressed=tuple(s for s in self._suppressed if s.hit.span.overlaps(around)),
             explained_by=explained_by,

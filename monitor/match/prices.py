@@ -107,7 +107,9 @@ class PriceFinder:
         ]
         if spoken:
             for start, end, word in self._heard.find(text):
-                if not any(label.start < end and start < label.end and label.kind == _Kind.BASE for label in labels):
+                beneath = [label for label in labels if label.start < end and start < label.end]
+                if not any(label.kind == _Kind.BASE for label in beneath):
+                    labels = [label for label in labels if label not in beneath]
                     labels.append(_Label(start, end, word, _Kind.BASE))
             labels.sort(key=lambda label: label.start)
         return labels
@@ -154,8 +156,9 @@ class PriceFinder:
         if not bases or not (amount.marked or amount.value >= _LEAST_IMPLIED):
             return False
         base = bases[-1]
-        sold = _SOLD.search(text[base.start : base.amount.start]) or base.amount.marked or base.label.endswith("价")
-        return bool(sold) or text[: amount.start].endswith(_OURS)
+        sold = _SOLD.search(text[base.start : base.amount.start]) or count_of(text, base.amount)
+        plain = base.amount.marked or base.label.endswith("价") or text[: amount.start].endswith(_OURS)
+        return plain or bool(sold)
 
     def _label_behind(self, text: str, amount: Amount) -> _Label | _Kind | None:
         """三百九十九的吊牌价 has its label behind it; 五十块的券 and 八千工资 are no price."""

@@ -102,9 +102,7 @@ def _amounts(text: str) -> Iterator[Amount]:
             if shorter is None:
                 continue
             bounds, end = (shorter, shorter, shorter), end - 1
-        elif not marked and _NOT_MONEY.match(text, end):
-            continue
-        elif match["places"] and _PLACES_OF.match(text, end):
+        elif (not marked and _NOT_MONEY.match(text, end)) or (match["places"] and _PLACES_OF.match(text, end)):
             continue
         value, least, most = bounds
         if value <= 0 or (not marked and value < _LEAST_BARE):

@@ -1,4 +1,4 @@
-"""Chinese and Arabic numerals as hosts say and write them: 六百九十九, 两千三, 三九九, 1千2, 2.6w. Numbers only, no money."""
+"""Chinese and Arabic numerals as hosts say and write them: 六百九十九, 两千三, 三九九, 1千2, 2.6w. No money yet."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def han_number(numeral: str) -> float | None:
 
 
 def neighbours(numeral: str) -> tuple[float, float] | None:
-    """The bounds that two digits side by side name: 五六千 → (5000, 6000), 一百二三 → (120, 130); None when none are."""
+    """The bounds that two digits side by side name, if any do: 五六千 → (5000, 6000), 一百二三 → (120, 130)."""
     if len(numeral) < 3:
         return None
     if numeral[-1] in SCALE and _ascending(numeral[-3:-1]) and (len(numeral) == 3 or numeral[-4] in HAN_SCALES):
-        head, (low, high), scale = numeral[:-3], numeral[-3:-1], numeral[-1]
+        head, low, high, scale = numeral[:-3], numeral[-3], numeral[-2], numeral[-1]
         base = _plain(head) if head else 0.0
         if base is None or (head and SCALE[head[-1]] <= SCALE[scale]):
             return None

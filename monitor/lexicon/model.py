@@ -157,7 +157,7 @@ class WritingFile(_Strict):
     emoji: dict[Word, Word]
     parts: dict[Word, Word] = Field(description="parts side by side → the character")
     fillers: tuple[Word, ...] = Field(description="letters and strokes put between two characters")
-    trade_words: tuple[Word, ...] = Field((), description="words that writers pull apart: 返.现, 返王见")
+    parted_words: tuple[Word, ...] = Field((), description="words that writers pull apart: 返.现, 返王见")
     stand_ins: tuple[StandInEntry, ...] = ()
     initials: tuple[Word, ...] = Field((), description="terms of which one syllable may shrink to its first letter")
 

@@ -1,19 +1,36 @@
 """The normal form: one spelling for what people write in many, with a map back to the raw characters.
 
 Full width, traditional, circled and other compatibility forms become plain; emoji become the words they stand for;
-characters written as their parts are joined; spaces and symbols put between characters vanish. Punctuation that ends
-a clause stays, as one of three marks, because a term never reaches across it and because denials and questions need
-it.
+characters written as their parts are joined; spaces and symbols put between characters vanish; initials, stand-in
+words and money words are written out. Each of these is a disguise with a name (`monitor.text.writing`). Punctuation
+that ends a clause stays, as one of three marks, because a term never reaches across it and because denials and
+questions need it.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 
-import opencc
+from monitor.text.characters import folded, is_combining, is_hanzi, is_invisible
+from monitor.text.disguises import RADICALS, Disguises, Draft, is_phrase, second_marks, vertical_runs
+from monitor.text.writing import (
+    EMOJI,
+    INSERTED,
+    INVISIBLE,
+    SECONDS,
+    SPLIT,
+    STRUCK_OVER,
+    STYLED,
+    VERTICAL,
+    StandIn,
+    Writing,
+)
+
+__all__ = ["CLAUSE", "MARKS", "QUESTION", "SENTENCE", "NormalText", "Normaliser", "StandIn", "Writing", "is_hanzi"]
 
 CLAUSE, SENTENCE, QUESTION = "，", "。", "？"
 MARKS = frozenset((CLAUSE, SENTENCE, QUESTION))
@@ -25,21 +42,12 @@ _MARK_OF = {
 }
 _RANK = {CLAUSE: 0, SENTENCE: 1, QUESTION: 2}
 _CURRENCY = frozenset("¥$€%")
-_TO_SIMPLIFIED = opencc.OpenCC("t2s")
+_KEYCAP = "\u20e3"
+_ENDS_IN_QUANTITY = re.compile(r"[0-9]\.?[a-z]{0,2}$")
+"""A number with its unit: what follows apart from it is a number of its own."""
 
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """How writers disguise words, as data (`lexicons/writing.yaml`)."""
-
-    emoji: Mapping[str, str] = field(default_factory=dict)
-    """Symbol → the word it stands for."""
-    parts: Mapping[str, str] = field(default_factory=dict)
-    """Parts written side by side → the character they make."""
-    words: Mapping[str, str] = field(default_factory=dict)
-    """A short form with a letter in it → the word, character for character: `免d` → `免单`."""
-    fillers: frozenset[str] = frozenset("x×丨")
-    """Letters put between two characters to hide a word."""
+_Unit = tuple[str, int, int, str]
+"""Character ("" for what separates), raw start, raw end, disguise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,83 +56,109 @@ class NormalText:
 
     raw: str
     text: str
-    """Normal characters and the marks `，` `。` `？`; never two marks in a row, never one at an end."""
+    """Normal characters and the marks `，` `。` `？`; never two marks in a row, never one at the start."""
     origins: tuple[tuple[int, int], ...]
-    """For each normal character the half-open range of raw characters that it came from."""
+    """For each normal character the half-open range of raw characters that it came from; starts never go back."""
     disguises: tuple[str, ...]
-    """For each normal character how it was disguised: `emoji`, `split character`, `` when it was not."""
+    """For each normal character how it was disguised: `emoji`, `full width, stand-in word`, `` when it was not."""
 
     def raw_range(self, start: int, end: int) -> tuple[int, int]:
         """The half-open raw range that the normal range `start:end` came from; not empty unless the range is."""
         if start >= end:
             at = self.origins[start][0] if start < len(self.origins) else len(self.raw)
             return at, at
-        return self.origins[start][0], self.origins[end - 1][1]
+        return self.origins[start][0], max(last for _, last in self.origins[start:end])
 
     def disguise(self, start: int, end: int) -> str:
-        """How the range was disguised: the kinds found, joined by commas; `inserted symbols` where raw is longer."""
-        kinds = sorted({kind for kind in self.disguises[start:end] if kind})
-        first, last = self.raw_range(start, end)
-        plain = sum(b - a for a, b in self.origins[start:end])
-        if last - first > plain:
-            kinds.append("inserted symbols")
-        return ", ".join(kinds)
+        """How the range was disguised: the names found, joined by commas; empty when it is written plainly."""
+        kinds = {kind for joined in self.disguises[start:end] if joined for kind in joined.split(", ")}
+        at = self.origins[start][1] if start < end else 0
+        for first, last in self.origins[start:end]:
+            if first > at:
+                kinds |= _between(self.raw[at:first])
+            at = max(at, last)
+        if VERTICAL in kinds and kinds >= {INSERTED}:
+            kinds.discard(INSERTED)
+        return ", ".join(sorted(kinds))
+
+
+def _between(gap: str) -> set[str]:
+    """The names of what stands between two characters of a term."""
+    return {
+        INVISIBLE if is_invisible(character) else STRUCK_OVER if is_combining(character) else INSERTED
+        for character in gap
+    }
 
 
 @cache
 def plain(character: str) -> str:
     """One raw character in compatibility form, lower case, simplified; may be several characters or none."""
-    folded = unicodedata.normalize("NFKC", character).lower()
-    return "".join(_TO_SIMPLIFIED.convert(c) if "\u3400" <= c <= "\u9fff" or c >= "\U00020000" else c for c in folded)
-
-
-def is_hanzi(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff" or character >= "\U00020000" or character == "〇"
-
-
-def _apart(left: str, right: str) -> bool:
-    return left.isascii() and right.isascii() and left.isalnum() and (left.isdigit() or right.isdigit())
+    return folded(character)[0]
 
 
 class Normaliser:
     """Brings texts into normal form under one table of disguises."""
 
-    def __init__(self, writing: Writing | None = None) -> None:
+    def __init__(self, writing: Writing | None = None, *, is_everyday: Callable[[str], bool] = is_phrase) -> None:
+        """`is_everyday` knows common words of two characters: a word of the trade is never made by cutting one."""
         self._writing = writing or Writing()
-        self._longest_part = max(map(len, self._writing.parts), default=0)
-        self._longest_emoji = max(map(len, self._writing.emoji), default=0)
+        self._disguises = Disguises(self._writing, is_everyday)
+        self._emoji: dict[str, list[str]] = defaultdict(list)
+        for symbol in sorted(self._writing.emoji, key=len, reverse=True):
+            self._emoji[symbol[0]].append(symbol)
+        radical = {run: made for run, made in self._writing.parts.items() if RADICALS.intersection(run)}
+        self._parts: dict[str, list[str]] = defaultdict(list)
+        for run in sorted(radical, key=len, reverse=True):
+            self._parts[run[0]].append(run)
+        trade = self._writing.parted_words
+        self._pairs = frozenset(word[i : i + 2] for word in trade for i in range(len(word) - 1))
 
     def __call__(self, raw: str, *, breaks: Iterable[int] = ()) -> NormalText:
         """`raw` in normal form. `breaks` are raw offsets where a speaker paused: each becomes a clause mark."""
-        paused = frozenset(breaks)
-        units: list[tuple[str, int, int, str]] = []  # character, raw start, raw end, disguise; "" marks a separator
+        draft = self._assemble(self._units(raw, frozenset(breaks)))
+        for first, last in vertical_runs(raw) if "\n" in raw else ():
+            for index, (start, end) in enumerate(draft.origins):
+                if first <= start and end <= last and draft.characters[index] not in MARKS:
+                    draft.kinds[index] = f"{draft.kinds[index]}, {VERTICAL}" if draft.kinds[index] else VERTICAL
+        self._disguises.undo(draft, raw)
+        return NormalText(raw, draft.text, tuple(draft.origins), tuple(draft.kinds))
+
+    def _units(self, raw: str, paused: frozenset[int]) -> list[_Unit]:
+        units: list[_Unit] = []
+        seconds = second_marks(raw) if "″" in raw or '"' in raw or "''" in raw else {}
+        vertical = [*vertical_runs(raw)] if "\n" in raw else []
         at = 0
         while at < len(raw):
+            character = raw[at]
             if at in paused and at:
                 units.append((CLAUSE, at, at, ""))
-            taken = self._emoji_at(raw, at)
-            if taken:
-                word, length = taken
-                units += [(character, at, at + length, "emoji") for character in word]
-                at += length
+            symbol = self._emoji_at(raw, at) if character in self._emoji else ""
+            if symbol:
+                word, end = self._writing.emoji[symbol], at + len(symbol)
+                units += [(c, at, end, EMOJI) for c in word]
+                at = end
                 continue
-            if self._thousands_comma(raw, at):
-                at += 1
-                continue
-            mark = _MARK_OF.get(raw[at])
-            if mark and not self._decimal_point(raw, at):
+            mark = _MARK_OF.get(character)
+            if mark and (self._thousands_comma(raw, at) or (character in "\n\r" and is_within(at, vertical))):
+                pass
+            elif mark and not self._decimal_point(raw, at):
                 units.append((mark, at, at + 1, ""))
+            elif at in seconds:
+                units.append(("秒", at, at + seconds[at], SECONDS))
+                at += seconds[at]
+                continue
+            elif not character.isascii() and (is_invisible(character) or is_combining(character)):
+                if character == _KEYCAP and units and units[-1][0].isdigit():
+                    units[-1] = (units[-1][0], units[-1][1], at + 1, STYLED)
             else:
-                units += [(c, at, at + 1, "") for c in plain(raw[at]) if self._kept(c)] or [("", at, at + 1, "")]
+                made, how = folded(character)
+                kept = [(c, at, at + 1, how) for c in made if self._kept(c)]
+                units += kept or [("", at, at + 1, "")]
             at += 1
-        return self._assemble(raw, self._join_parts(units))
+        return units
 
-    def _emoji_at(self, raw: str, at: int) -> tuple[str, int] | None:
-        for length in range(min(self._longest_emoji, len(raw) - at), 0, -1):
-            word = self._writing.emoji.get(raw[at : at + length])
-            if word:
-                return word, length
-        return None
+    def _emoji_at(self, raw: str, at: int) -> str:
+        return next((symbol for symbol in self._emoji[raw[at]] if raw.startswith(symbol, at)), "")
 
     @staticmethod
     def _decimal_point(raw: str, at: int) -> bool:
@@ -140,35 +174,29 @@ class Normaliser:
     def _kept(character: str) -> bool:
         return character.isalnum() or character in _CURRENCY or character in MARKS or character == "."
 
-    def _join_parts(self, units: list[tuple[str, int, int, str]]) -> list[tuple[str, int, int, str]]:
-        """Replace runs of components by the character that they make; separators between them do not matter."""
-        if not self._longest_part:
-            return units
-        joined: list[tuple[str, int, int, str]] = []
-        at = 0
-        while at < len(units):
-            run, end = "", at
-            best: tuple[str, int] | None = None
-            while end < len(units) and len(run) < self._longest_part:
-                run += units[end][0]
+    def _joined(self, units: list[_Unit], index: int) -> tuple[str, int, str] | None:
+        """The character that parts from `index` on make, the index behind them, and how they were disguised."""
+        for run in self._parts.get(units[index][0], ()):
+            end, matched = index, 0
+            while end < len(units) and matched < len(run):
+                character = units[end][0]
+                if character and character != run[matched]:
+                    break
+                matched += bool(character)
                 end += 1
-                made = self._writing.parts.get(run)
-                if made:
-                    best = (made, end)
-            if best and units[at][0]:
-                joined.append((best[0], units[at][1], units[best[1] - 1][2], "split character"))
-                at = best[1]
-            else:
-                joined.append(units[at])
-                at += 1
-        return joined
+            if matched == len(run):
+                return self._writing.parts[run], end, SPLIT
+        return None
 
-    def _assemble(self, raw: str, units: list[tuple[str, int, int, str]]) -> NormalText:
-        text: list[str] = []
-        origins: list[tuple[int, int]] = []
-        disguises: list[str] = []
+    def _assemble(self, units: list[_Unit]) -> Draft:
+        draft = Draft([], [], [])
+        text = draft.characters
         separated = False
+        index = -1
+        skip_to = 0
         for index, (character, start, end, disguise) in enumerate(units):
+            if index < skip_to:
+                continue
             if not character:
                 separated = True
                 continue
@@ -180,43 +208,83 @@ class Normaliser:
                     continue
                 if not text:
                     continue
+            elif character in self._parts and (joined := self._joined(units, index)):
+                character, skip_to, disguise = joined
+                end = units[skip_to - 1][2]
+            elif disguise == EMOJI and (behind := self._ornament(units, index, text)):
+                skip_to = behind
+                continue
             elif self._is_filler(units, index, text):
                 continue
-            elif separated and text and _apart(text[-1], character):
+            elif text and (separated or self._is_list_number(draft, disguise)) and self._apart(draft, units, index):
                 # "66W 1米": a number that stands apart is a number of its own
                 text.append(CLAUSE)
-                origins.append((start, start))
-                disguises.append("")
+                draft.origins.append((start, start))
+                draft.kinds.append("")
             separated = False
             text.append(character)
-            origins.append((start, end))
-            disguises.append(disguise)
+            draft.origins.append((start, end))
+            draft.kinds.append(disguise)
         if text and text[-1] == CLAUSE:
-            text.pop(), origins.pop(), disguises.pop()
-        self._expand_initials(text, disguises)
-        return NormalText(raw, "".join(text), tuple(origins), tuple(disguises))
+            draft.drop(-1)
+        return draft
 
-    def _expand_initials(self, text: list[str], disguises: list[str]) -> None:
-        """Replace letters that stand for a character, where no other letter or digit touches them."""
-        joined = "".join(text)
-        for short, word in self._writing.words.items():
-            at = joined.find(short)
-            while at >= 0:
-                end = at + len(short)
-                before, after = joined[at - 1 : at], joined[end : end + 1]
-                alone = not (short[0].isascii() and before.isascii() and before.isalnum()) and not (
-                    short[-1].isascii() and after.isascii() and after.isalnum()
-                )
-                if alone:
-                    for offset, (old, new) in enumerate(zip(short, word, strict=True)):
-                        if old != new:
-                            text[at + offset] = new
-                            disguises[at + offset] = "initial letter"
-                at = joined.find(short, end)
+    @staticmethod
+    def _is_list_number(draft: Draft, disguise: str) -> bool:
+        """Whether the text so far ends in a circled number that opens a clause: ①99元 is no 199."""
+        before = draft.kinds[-1]
+        first = (
+            len(draft.characters) == 1 or draft.characters[-2] in MARKS or draft.origins[-2][1] < draft.origins[-1][0]
+        )
+        return first and before == STYLED and disguise != STYLED
 
-    def _is_filler(self, units: list[tuple[str, int, int, str]], index: int, before: list[str]) -> bool:
+    @staticmethod
+    def _apart(draft: Draft, units: list[_Unit], index: int) -> bool:
+        """Whether a number ends before `index` and what follows is no part of it: another number, a lone letter."""
+        character = units[index][0]
+        if not character.isascii() or not character.isalnum():
+            return False
+        if not _ENDS_IN_QUANTITY.search("".join(draft.characters[-4:])):
+            return False
+        if character.isdigit():
+            return not _spaced_out(draft, units, index)
+        following = units[index + 1][0] if index + 1 < len(units) else ""
+        spelt = following.isascii() and following.isalpha()
+        return draft.characters[-1].isdigit() and not spelt
+
+    def _ornament(self, units: list[_Unit], index: int, before: list[str]) -> int:
+        """The index behind emoji that part a word of the trade (`返🎁现`); 0 where they stand for words."""
+        end = index
+        while end < len(units) and (units[end][3] == EMOJI or not units[end][0]):
+            end += 1
+        parted = before[-1] + units[end][0] if before and end < len(units) else ""
+        return end if parted in self._pairs else 0
+
+    def _is_filler(self, units: list[_Unit], index: int, before: list[str]) -> bool:
         character = units[index][0]
         if character not in self._writing.fillers or not before or not is_hanzi(before[-1]):
             return False
         after = next((unit[0] for unit in units[index + 1 :] if unit[0]), "")
-        return bool(after) and is_hanzi(after)
+        if not after or not is_hanzi(after):
+            return False
+        words = self._writing.words
+        initial = before[-1] + character in words or character + after in words
+        return not initial or before[-1] + after in self._pairs
+
+
+def _spaced_out(draft: Draft, units: list[_Unit], index: int) -> bool:
+    """Whether single digits stand apart that make one number (`2 0 元`); `3 2 1` counts down."""
+    after = units[index + 1][0] if index + 1 < len(units) else ""
+    before = draft.characters[-2] if len(draft.characters) > 1 else ""
+    left, right = draft.characters[-1], units[index][0]
+    widest = draft.origins[-1][0] + 2 if draft.characters else 0
+    if not left.isdecimal() or after.isdecimal() or units[index][1] > widest:
+        return False
+    if before.isdecimal() and draft.origins[-2][1] == draft.origins[-1][0]:
+        return False
+    return abs(int(left) - int(right)) != 1
+
+
+def is_within(at: int, ranges: Iterable[tuple[int, int]]) -> bool:
+    """Whether an offset lies in one of the half-open ranges."""
+    return any(first <= at < last for first, last in ranges)

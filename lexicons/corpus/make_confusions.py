@@ -38,7 +38,7 @@ from monitor.config import Settings
 from monitor.lexicon import load_lexicon
 from monitor.speech import Transcriber, load
 from monitor.text import Normaliser, read_syllables
-from monitor.text.syllables import split
+from monitor.text.confusions import NOTHING, sounds
 
 HERE = Path(__file__).parent
 TABLE = HERE.parent / "confusions.tsv"
@@ -65,6 +65,8 @@ WINDOW = 3
 HEARD_HZ = 16_000
 BLOCK = 4
 """So many wrong syllables in a row are no confusion: the recogniser went astray there."""
+OFTEN = 4
+"""Times that a syllable between the same neighbours is counted: carriers come again and again."""
 LONGEST = 40
 """Characters of an ordinary line that is spoken."""
 
@@ -164,6 +166,7 @@ class Counts:
     astray: int = 0
     said: Counter[tuple[str, str]] = field(default_factory=Counter)
     heard_as: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    contexts: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def add(self, said: str, heard: str) -> None:
         """Aligns one window's syllables; wrong ones beside a lost or extra one are not told apart and left out."""
@@ -172,12 +175,12 @@ class Counts:
         # another reading of a character is no confusion: 得 may be `de` or `dei`
         common = [set(readings) for readings in meant]
         got_first = [readings[0] for readings in got]
-        for op in Levenshtein.opcodes(first, got_first):
-            if op.tag == "equal":
-                for syllable in first[op.src_start : op.src_end]:
-                    self._tally(syllable, syllable)
         self.windows += 1
         self.syllables += len(first)
+        for op in Levenshtein.opcodes(first, got_first):
+            if op.tag == "equal":
+                for i in range(op.src_start, op.src_end):
+                    self._tally(first, i, first[i])
         for block in _blocks(first, got_first):
             pairs = [(i, j) for tag, i, j in block if tag == "replace"]
             pairs = [(i, j) for i, j in pairs if not (common[i] & set(got[j]))]
@@ -187,21 +190,24 @@ class Counts:
                 self.astray += len(block)
             elif not alone:
                 for i, j in pairs:
-                    self._tally(first[i], got_first[j])
+                    self._tally(first, i, got_first[j])
             elif not pairs:
                 for tag, i, j in alone:
-                    if tag == "delete":
-                        self._tally(first[i], "-")
-                    else:
-                        self.heard_as["syllable", "-", got_first[j]] += 1
+                    self._tally(first, i, NOTHING if tag == "delete" else got_first[j], added=tag == "insert")
 
-    def _tally(self, meant: str, got: str) -> None:
+    def _tally(self, said: list[str], at: int, got: str, *, added: bool = False) -> None:
+        """Counts one syllable, unless it was counted often enough between the same two neighbours."""
+        around = ("", *said, "")[at : at + 3]
+        self.contexts[around] += 1
+        if self.contexts[around] > OFTEN:
+            return
+        meant = NOTHING if added else said[at]
         self.said["syllable", meant] += 1
         if got != meant:
             self.heard_as["syllable", meant, got] += 1
-        if got == "-":
+        if NOTHING in (got, meant):
             return
-        for part, a, b in zip(("initial", "final"), split(meant), split(got), strict=True):
+        for part, a, b in zip(("initial", "final"), sounds(meant), sounds(got), strict=True):
             self.said[part, a or "0"] += 1
             if a != b:
                 self.heard_as[part, a or "0", b or "0"] += 1
@@ -234,11 +240,12 @@ def _sounds(text: str) -> list[tuple[str, ...]]:
 def table(counts: Counts, note: Sequence[str]) -> str:
     """The table as text: comment lines, a header, one row for each confusion, the commonest first."""
     rows = [f"# {line}" for line in note] + ["part\tsaid\theard\tcount\tof_said"]
+    everything = sum(n for (part, said), n in counts.said.items() if part == "syllable" and said != NOTHING)
     for part in ("initial", "final", "syllable"):
         found = sorted((n, a, b) for (p, a, b), n in counts.heard_as.items() if p == part)
         for n, a, b in sorted(found, key=lambda row: (-row[0], row[1:])):
-            if part != "syllable" or n > 1 or "-" in (a, b):
-                of_said = counts.syllables if a == "-" else counts.said[part, a]
+            if n > 1 or part != "syllable":
+                of_said = counts.said[part, a] if a != NOTHING else everything
                 rows.append(f"{part}\t{a}\t{b}\t{n}\t{of_said}")
     return "\n".join(rows) + "\n"
 
@@ -261,6 +268,7 @@ def count(progress: Path) -> str:
         f"{plain.wrong / plain.syllables:.1%} wrong ({plain.astray} of them in stretches too wrong to count).",
         f"With the trade's words (not counted here): {primed.windows} windows, {primed.syllables} syllables, "
         f"{primed.wrong / max(1, primed.syllables):.1%} wrong.",
+        f"A syllable between the same two neighbours is counted {OFTEN} times at most.",
         "0: no initial. -: nothing (a syllable lost or too many). of_said: how often it was said at all.",
         "Whole syllables that were heard so only once are left out.",
     ]

@@ -211,7 +211,8 @@ def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: 
 
 def _a_piece(text: str, found: Sequence[Priced]) -> Iterator[Priced]:
     """Prices for one piece where both sides say for how many: 人家一瓶299, 我三瓶99."""
-    counts = [count_of(text, priced.amount, priced.start) for priced in found]
+    ends = [0, *(priced.amount.end for priced in found)]
+    counts = [count_of(text, priced.amount, end) for priced, end in zip(found, ends, strict=False)]
     sides = {(priced.base, count.piece) for priced, count in zip(found, counts, strict=True) if count}
     for priced, count in zip(found, counts, strict=True):
         if count is None or (not priced.base, count.piece) not in sides:

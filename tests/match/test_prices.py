@@ -36,7 +36,7 @@ def test_a_sum_takes_its_role_from_the_words_about_it(text: str, expected: list[
     ("text", "expected"),
     [
         ("人家一瓶299，我三瓶99", [("base", 299), ("live", 33)]),
-        ("别家一件卖一百二，今天一百二给你六件", [("base", 120), ("live", 20)]),
+        ("别家一件卖一百四，今天一百四给你七件", [("base", 140), ("live", 20)]),
         ("别家五斤卖一百，咱家一斤三十五", [("base", 20), ("live", 35)]),
         ("超市一公斤卖六十，我们一斤二十", [("base", 30), ("live", 20)]),
         ("别家卖一百二，我家三件九十九", [("base", 120), ("live", 99)]),

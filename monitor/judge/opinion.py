@@ -73,7 +73,9 @@ class Opinions:
                 certainty = self._judge.certainty(self._weigh(ids), scheme)
                 parts = [self._judge.certainty(self._weigh(part), scheme) for part in _parts(ids)]
                 if certainty >= _LEAST and all(certainty >= part + _SAYS_MORE for part in parts):
-                    yield self._firing(scheme, ids, certainty)
+                    firing = self._firing(scheme, ids, certainty)
+                    if firing.hits:  # what no word explains is not put before anybody
+                        yield firing
 
     def _weigh(self, ids: tuple[str, ...]) -> Logits:
         assert self._judge is not None

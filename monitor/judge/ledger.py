@@ -10,7 +10,6 @@ from monitor.judge.patterns import apart_ms
 from monitor.judge.products import Finding, Products, Ruling
 from monitor.lexicon.model import PriceLabels
 from monitor.records import Channel, Cue, Hit, PriceClaim
-from monitor.timeline import Span
 
 SCHEME = "fake_price_comparison"
 PATTERN = "price-gap"
@@ -83,7 +82,7 @@ class Ledger:
                 yield best
 
     def _compare(self, base: PriceClaim, live: PriceClaim) -> Firing | None:
-        if not self._together(base, live) or live.yuan < _LEAST_YUAN:
+        if not self._together(base, live) or live.yuan < _LEAST_YUAN or self._moved_on(base, live):
             return None
         ratio = base.yuan / live.yuan
         earlier = self._told_otherwise(base, live)
@@ -134,13 +133,25 @@ class Ledger:
                 return other
         return None
 
-    def _moved_on(self, first: PriceClaim, second: PriceClaim) -> bool:
+    def _moved_on(self, left: PriceClaim, right: PriceClaim) -> bool:
         """Whether the host went on to another thing between two claims."""
-        between = Span(first.hit.span.start_ms, max(first.hit.span.start_ms, second.hit.span.end_ms))
-        return any(
-            cue.channel == Channel.SPEECH and cue.span.overlaps(between) and any(w in cue.text for w in self._next_item)
-            for cue in self._said.values()
-        )
+        first, second = sorted((left.hit, right.hit), key=lambda hit: (hit.span.start_ms, hit.chars))
+        if first.cue_id == second.cue_id:
+            cue = self._said.get(first.cue_id)
+            between = [cue.text[first.chars[1] : second.chars[0]]] if cue else []
+        else:
+            between = [
+                cue.text[first.chars[1] :]
+                if cue.cue_id == first.cue_id
+                else cue.text[: second.chars[0]]
+                if cue.cue_id == second.cue_id
+                else cue.text
+                for cue in self._said.values()
+                if cue.channel == Channel.SPEECH
+                and first.span.start_ms < cue.span.end_ms
+                and cue.span.start_ms <= second.span.start_ms
+            ]
+        return any(word in text for text in between for word in self._next_item)
 
     def _contradiction(self, claim: PriceClaim) -> str:
         """What the picture shows instead of a spoken price; empty where it agrees, shows nothing, or several prices."""

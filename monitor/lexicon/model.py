@@ -175,6 +175,7 @@ class PriceLabels(_Strict):
         description="those of `base` and `elsewhere` that name what this shop itself charged: a product list can tell",
     )
     live: tuple[Word, ...] = Field(description="words that make the next sum the selling price")
+    live_behind: tuple[Word, ...] = Field((), description="words right behind a sum that make it the selling price")
     neutral: tuple[Word, ...] = Field(description="words that make the next sum neither: 满, 减, 定金, 立减")
     neutral_behind: tuple[Word, ...] = Field((), description="words right behind a sum that make it neither: 券, 工资")
     same: tuple[Word, ...] = Field(description="words that say both prices are equal: 同价, 一样的价")

@@ -16,6 +16,7 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(
     rf"(?:块钱|元钱|块|元|米)?(?:我|咱)?(?:就|直接|统统|再)?(?:给|发|寄|拿|带|买|送)?(?:到|走)?(?:你们|你|您)?{_COUNT}"
 )
+_BARE = re.compile(rf"{_COUNT}(?![月人])")
 _JIN = {"斤": 1.0, "公斤": 2.0, "千克": 2.0, "kg": 2.0, "克": 0.002}
 _BEFORE_CHARS = 14
 
@@ -30,13 +31,18 @@ class Count:
     end: int
 
 
-def count_of(text: str, amount: Amount, since: int = 0) -> Count | None:
-    """For how many the sum is, said behind it or before it (not before `since`); None where the text is silent."""
+def count_of(text: str, amount: Amount, since: int = 0, *, anywhere: bool = False) -> Count | None:
+    """For how many the sum is, said behind it or before it (not before `since`); None where the text is silent.
+
+    `anywhere` takes a count with other words between too: 一斤虾仁超市要八十.
+    """
     behind = _BEHIND.match(text, amount.end)
     if behind:
         return _count(behind, amount.end, 0)
     first = max(0, amount.start - _BEFORE_CHARS, since)
     before = _BEFORE.search(text[first : amount.start])
+    if before is None and anywhere:
+        before = next(_BARE.finditer(text[first : amount.start]), None)
     return _count(before, first + before.start(), first) if before else None
 
 

@@ -29,6 +29,10 @@ _CLOSE = 2
 """A neutral word that near to the sum outweighs a label before it: 专柜直降五百."""
 _DISCOUNT_REACH = 24
 _UNLIKE_REACH = 16
+_TAG_REACH = 20
+"""A tag that is held up is read out some words later: 吊牌我拉近给你们看，看清楚了，一千零九十九."""
+_TAGS = ("价", "吊牌", "标签", "价签", "标牌")
+_VOUCHER = re.compile(r"[^，。？领用有免]{0,3}券")
 _OURS = ("我", "咱", "俺", "这儿", "这")
 _LEAST_IMPLIED = 5.0
 """A bare number after a comparison price is its answer from here on; below it counts pieces."""
@@ -78,7 +82,10 @@ class PriceFinder:
         }
         self._expression = _any_of(self._kinds)
         self._behind = _any_of(word for word in (*labels.base, *labels.live) if word.endswith(("价", "标签", "标价")))
-        self._neutral_behind = tuple(labels.neutral_behind)
+        self._neutral_behind = _any_of(labels.neutral_behind)
+        self._live_behind = re.compile(
+            f"(?:块钱|元钱|块|元|米)?(?:就|直接|统统)?({_any_of(labels.live_behind).pattern})"
+        )
         self._unlike = tuple(labels.unlike)
         self._heard = HeardLabels(labels.base)
 
@@ -146,6 +153,9 @@ class PriceFinder:
             return Priced(amount, amount.start, "", base=True)
         if lives:
             return Priced(amount, lives[-1].start, lives[-1].word, base=False)
+        given = self._live_behind.match(text, amount.end)
+        if given and any(p.base for p in found):
+            return Priced(replace(amount, end=given.end()), amount.start, given[1], base=False)
         if (board and amount.marked) or self._answers(text, amount, found):
             return Priced(amount, amount.start, "", base=False)
         return None
@@ -157,13 +167,12 @@ class PriceFinder:
             return False
         base = bases[-1]
         sold = _SOLD.search(text[base.start : base.amount.start]) or count_of(text, base.amount)
-        plain = base.amount.marked or base.label.endswith("价") or text[: amount.start].endswith(_OURS)
+        plain = base.amount.marked or base.label.endswith(_TAGS) or text[: amount.start].endswith(_OURS)
         return plain or bool(sold)
 
     def _label_behind(self, text: str, amount: Amount) -> _Label | _Kind | None:
         """三百九十九的吊牌价 has its label behind it; 五十块的券 and 八千工资 are no price."""
-        after = text[amount.end : amount.end + 4]
-        if after.startswith(self._neutral_behind):
+        if self._neutral_behind.match(text, amount.end) or _VOUCHER.match(text, amount.end):
             return _Kind.NEUTRAL
         link = _BEHIND.match(text, amount.end)
         match = self._behind.match(text, link.end()) if link else None
@@ -182,14 +191,16 @@ def _any_of(words: Iterator[str] | Sequence[str] | dict[str, _Kind]) -> re.Patte
 def _leads_to(text: str, label: _Label, amount: Amount) -> bool:
     """Whether the label is near enough, or a verb of selling carries it on to the sum."""
     apart = amount.start - label.end
-    if apart < 0 or apart > _SOLD_REACH:
+    if apart < 0 or apart > _TAG_REACH:
         return False
     between = text[label.end : amount.start]
     sold = bool(_SOLD.search(between[-_SOLD_BESIDE:]))
     counted = count_of(text, amount) is not None
     if label.kind == _Kind.ELSEWHERE:
-        return (sold or counted) and SENTENCE not in between and QUESTION not in between
-    return apart <= _LABEL_REACH or (label.kind == _Kind.BASE and sold and not MARKS.intersection(between))
+        return apart <= _SOLD_REACH and (sold or counted) and SENTENCE not in between and QUESTION not in between
+    if apart <= _LABEL_REACH or label.kind != _Kind.BASE:
+        return apart <= _LABEL_REACH
+    return label.word.endswith(_TAGS) or (apart <= _SOLD_REACH and sold and not MARKS.intersection(between))
 
 
 def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: Sequence[_Label]) -> Iterator[Priced]:
@@ -212,7 +223,7 @@ def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: 
 def _a_piece(text: str, found: Sequence[Priced]) -> Iterator[Priced]:
     """Prices for one piece where both sides say for how many: 人家一瓶299, 我三瓶99."""
     ends = [0, *(priced.amount.end for priced in found)]
-    counts = [count_of(text, priced.amount, end) for priced, end in zip(found, ends, strict=False)]
+    counts = [count_of(text, priced.amount, end, anywhere=True) for priced, end in zip(found, ends, strict=False)]
     sides = {(priced.base, count.piece) for priced, count in zip(found, counts, strict=True) if count}
     for priced, count in zip(found, counts, strict=True):
         if count is None or (not priced.base, count.piece) not in sides:

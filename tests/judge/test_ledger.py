@@ -149,3 +149,15 @@ def test_a_list_without_the_product_changes_nothing():
 
     assert firing.score >= FLAG_SCORE
     assert "商品表" not in firing.fact
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ((0, "原价三百九十九，今天二百九十九，来下一款，今天九十九"),),
+        ((0, "原价三百九十九，今天二百九十九"), (7, "换一款啊"), (9, "今天九十九")),
+    ],
+)
+def test_the_next_things_price_answers_no_earlier_one(rows: tuple[tuple[float, str], ...]):
+    """A former price of one thing is not compared with the price of the next."""
+    assert said(*rows) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from monitor.judge.firing import Firing, cover
+from monitor.judge.firing import FLAG_SCORE, Firing, cover
 from monitor.records import Cue, Hit, Severity, State, Suppression, Violation
 from monitor.timeline import Span
 
@@ -50,6 +50,11 @@ class Event:
         best = max(firing.score for firing in self.firings)
         channels = {channel for firing in self.firings for channel in {h.channel for h in firing.hits}}
         return round(min(0.99, best + 0.03 * (len(channels) - 1)), 3)
+
+    @property
+    def accuses(self) -> bool:
+        """Whether it is a flag by what fired; else a candidate."""
+        return self.score >= FLAG_SCORE and any(firing.accuses for firing in self.firings)
 
     def add(self, firing: Firing) -> None:
         self.firings = [old for old in self.firings if not _same_words(old, firing)]

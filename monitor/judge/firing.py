@@ -31,6 +31,13 @@ class Firing:
     score: float
     yields_to: tuple[str, ...] = ()
     fact: str = ""
+    flag_from: float = FLAG_SCORE
+    """Score from which it accuses; more than 1 where it never may."""
+
+    @property
+    def accuses(self) -> bool:
+        """Whether it is enough for a flag; else it makes a candidate."""
+        return self.score >= self.flag_from
 
     @cached_property
     def span(self) -> Span:

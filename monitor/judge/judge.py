@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from monitor.judge.event import Event, event_id
-from monitor.judge.firing import FLAG_SCORE, Firing
+from monitor.judge.firing import Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
@@ -164,7 +164,7 @@ class Judge:
     def _explained(self, event: Event) -> str:
         """The scheme that explains the same words better, if all of the event's patterns give way to it."""
         for other in (*self._open, *self._closed):
-            if other is event or not other.firings or other.score < FLAG_SCORE:
+            if other is event or not other.firings or not other.accuses:
                 continue
             words = {hit.cue_id for hit in other.hits if hit.slot not in self._common_slots}
             if all(other.scheme in firing.yields_to and self._rests_on(firing, words) for firing in event.firings):
@@ -178,7 +178,7 @@ class Judge:
     def _violation(self, event: Event, state: State) -> Violation:
         around = event.span.grow(_CONTEXT_MS, _CONTEXT_MS)
         explained_by = self._explained(event)
-        candidate = event.score < FLAG_SCORE or bool(explained_by)
+        candidate = not event.accuses or bool(explained_by)
         nearby = [hit for hit in self._hits.get(OUTSIDE, ()) if hit.span.overlaps(around)]
         default = self._severities.get(event.scheme, (Severity.ORDINARY, "desk"))
         grave = gravity(default, event, repeated=self._flagged[event.scheme] + 1, nearby=nearby)

@@ -1,7 +1,7 @@
 """How grave an event is: the policy's default for its scheme, raised by facts that the reviewer is told.
 
-No platform has published how it weighs these facts, so every step is the desk's own estimate. Where a platform published
-the ladder itself, its default stands and the facts are only told.
+No platform has published how it weighs these facts, so every step is the desk's own estimate. Where a platform
+published the ladder itself, its default stands and the facts are only told.
 """
 
 from __future__ import annotations

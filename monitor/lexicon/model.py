@@ -180,6 +180,8 @@ class PriceLabels(_Strict):
     neutral_behind: tuple[Word, ...] = Field((), description="words right behind a sum that make it neither: 券, 工资")
     same: tuple[Word, ...] = Field(description="words that say both prices are equal: 同价, 一样的价")
     unlike: tuple[Word, ...] = Field((), description="words that say two things are compared: 不是一个东西, 大小不一样")
+    quoted: tuple[Word, ...] = Field((), description="words by which a text tells of others' cheating: 通报, 被坑过")
+    heard: tuple[Word, ...] = Field((), description="those of `base` with two syllables that are found by sound too")
     next_item: tuple[Word, ...] = Field((), description="words after which another thing is for sale: 下一款, 再来看")
     ratio: float = Field(gt=1, description="comparison price over selling price from which it must be checked")
     within_s: float = Field(gt=0)

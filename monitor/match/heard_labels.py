@@ -9,29 +9,27 @@ from monitor.text import sound_class, term_syllables
 from monitor.text.normal import is_hanzi
 from monitor.text.syllables import character_readings
 
-_LENGTH = 3
-"""Syllables of the labels that are listened for: shorter ones sound like too much else."""
+_LONG = 3
+"""Syllables of the labels that are always listened for: shorter ones sound like too much else."""
 
 
 class HeardLabels:
-    """Finds three-syllable labels that end in 价 by sound; time does not grow with their number."""
+    """Finds labels by sound: those of three syllables that end in 价, and `short` ones; one pass over the text."""
 
-    def __init__(self, labels: Iterable[str]) -> None:
-        self._by_sound = {
-            tuple(map(sound_class, term_syllables(label))): label
-            for label in reversed(tuple(labels))
-            if len(label) == _LENGTH and label.endswith("价")
-        }
+    def __init__(self, labels: Iterable[str], short: Iterable[str] = ()) -> None:
+        long = [label for label in labels if len(label) == _LONG and label.endswith("价")]
+        self._by_sound = {tuple(map(sound_class, term_syllables(label))): label for label in (*reversed(long), *short)}
+        self._lengths = sorted({len(sounds) for sounds in self._by_sound}, reverse=True)
 
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """`start, end, label` of each stretch that sounds like a label."""
-        if not self._by_sound:
-            return
-        sounds = [_sound(character) for character in text]
-        for start in range(len(sounds) - _LENGTH + 1):
-            label = self._by_sound.get(tuple(sounds[start : start + _LENGTH]))
-            if label:
-                yield start, start + _LENGTH, label
+        """`start, end, label` of each stretch that sounds like a label, longer ones first at each place."""
+        sounds = [_sound(character) for character in text] if self._by_sound else []
+        for start in range(len(sounds)):
+            for length in self._lengths:
+                label = self._by_sound.get(tuple(sounds[start : start + length]))
+                if label:
+                    yield start, start + length, label
+                    break
 
 
 @cache

@@ -87,7 +87,8 @@ class PriceFinder:
             f"(?:块钱|元钱|块|元|米)?(?:就|直接|统统)?({_any_of(labels.live_behind).pattern})"
         )
         self._unlike = tuple(labels.unlike)
-        self._heard = HeardLabels(labels.base)
+        self._quoted = tuple(labels.quoted)
+        self._heard = HeardLabels(labels.base, labels.heard)
 
     def find(self, normal: NormalText, *, struck: bool = False, board: bool = False) -> Iterator[Priced]:
         """The prices of a text. On a board a struck sum is a comparison price and a bare marked one the price."""
@@ -103,7 +104,8 @@ class PriceFinder:
             if priced:
                 found.append(priced)
                 previous_end = max(previous_end, priced.amount.end)
-        found = [p for p in found if not (p.base and self._is_unlike(normal.text, p))]
+        quoted = any(word in normal.text for word in self._quoted)
+        found = [p for p in found if not (p.base and (quoted or self._is_unlike(normal.text, p)))]
         found += _discounted(find_discounts(normal), found, labels)
         found.sort(key=lambda p: (p.amount.start, p.start))
         yield from map(_in_hosts_favour, _a_piece(normal.text, found))
@@ -145,7 +147,7 @@ class PriceFinder:
         # the last label before the sum decides, but 别家…卖 says more than the neutral word after it
         bases = [label for label in near if label.kind in (_Kind.BASE, _Kind.ELSEWHERE)]
         lives = [label for label in near if label.kind == _Kind.LIVE]
-        if bases and not (lives and lives[-1].start > bases[0].start):
+        if bases and all(live.start < bases[0].start or _is_theirs(text, bases[0], live, amount) for live in lives):
             return Priced(amount, bases[0].start, bases[0].word, base=True)
         if last and last.kind == _Kind.NEUTRAL:
             return None
@@ -186,6 +188,11 @@ class PriceFinder:
 
 def _any_of(words: Iterator[str] | Sequence[str] | dict[str, _Kind]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+
+
+def _is_theirs(text: str, base: _Label, live: _Label, amount: Amount) -> bool:
+    """Whether a word of selling goes with the comparison: 出厂价就要三百五 is their price in one clause."""
+    return live.word.startswith("就") and not MARKS.intersection(text[base.end : amount.start])
 
 
 def _leads_to(text: str, label: _Label, amount: Amount) -> bool:

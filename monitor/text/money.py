@@ -44,7 +44,7 @@ _ROUGHLY_AFTER = ("左右", "上下", "的样子")
 # What follows a bare number that is not money: pieces, sizes, times, percentages, link numbers, other currencies.
 _NOT_MONEY = re.compile(
     r"[%个件条支双套箱袋瓶斤克千公升毫厘码号岁年月日天点分秒小时人名单次遍款层寸伏瓦度兆寸代折倍位张只台盒片提米"
-    r"刀桶罐根颗粒枚串捆份杯碗块家种平亩楼届页针股丝目]"
+    r"刀桶罐根颗粒枚串捆份杯碗块种平亩楼届页针股]"
     r"|(?:包)(?!邮)|cm|ml|kg|l|g|w|mah|小时|美元|美金|美刀|港币|港元|日元|韩元|欧元|英镑|泰铢|卢布|开头|多[个件条支双套人名单种斤年天]"
     r"|[0-9一二两三四五六七八九]?[万千百]?(?:多|来)?(?:粉丝|积分|金币|毫安|像素|转速)"
 )

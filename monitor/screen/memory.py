@@ -31,6 +31,8 @@ class Reading:
     text: str
     confidence: float
     struck: bool
+    pieces: tuple[tuple[float, float, Reading], ...] = ()
+    """Where a stroke runs through a part of the line: from and to which share of its width, and what stands there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -15,14 +16,20 @@ from numpy.typing import NDArray
 from monitor.config import Settings
 from monitor.errors import MissingComponentError
 from monitor.records import Box
-from monitor.screen.lines import Line
+from monitor.screen.columns import whole_columns
+from monitor.screen.lines import Line, height_px, width_px
 from monitor.screen.memory import LineMemory, Reading
-from monitor.screen.stroke import struck
+from monitor.screen.stroke import crossed_out, struck, struck_stretch
 
 DETECTOR = "PP-OCRv6_det_small.onnx"
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
 # Crops are widened to multiples of twice their height: OpenVINO compiles anew for each width it has not met.
 WIDTH_STEP = 2
+# Boxes so many times higher than wide are columns of characters; the engine lays their crops on their side.
+ON_ITS_SIDE = 1.5
+# Parts of a line narrower than this share of its height hold no character.
+LEAST_PIECE = 0.4
+_DIGIT = re.compile(r"\d")
 # Halves of a line cut by a stroke: overlap by width and by height, and height together in heights of the higher one.
 HALVES_ACROSS, HALVES_DOWN, HALVES_TOGETHER = 0.8, 0.35, 1.7
 
@@ -93,14 +100,13 @@ class RapidTextReader:
         found = self._detected(image)
         luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
         lines = []
-        for corners in _whole_lines(found):
+        for corners in whole_columns(_whole_lines(found)):
             box = _upright(corners, image)
             reading = self._memory.recall(luma, box)
             if reading is None:
                 reading = self._recognised(image, corners, box)
                 self._memory.keep(luma, box, reading)
-            if reading.text:
-                lines.append(Line(reading.text, box, reading.confidence, reading.struck))
+            lines += [Line(part.text, place, part.confidence, part.struck) for part, place in _parts(reading, box)]
         return lines
 
     def _detected(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -114,18 +120,61 @@ class RapidTextReader:
         return np.asarray(self._detector.sorted_boxes(boxes) if len(boxes) else np.zeros((0, 4, 2)), dtype=np.float32)
 
     def _recognised(self, image: NDArray[np.uint8], corners: NDArray[np.float32], box: Box) -> Reading:
+        (crop,) = self._crop(image, corners[np.newaxis])
+        text, confidence = self._text(crop)
+        if height_px(box) >= ON_ITS_SIDE * width_px(box):
+            return Reading(text, confidence, struck=False)
+        # Detection tilts some boxes a little: the stroke is level in the crop or in the picture.
+        upright = image[box.top_px : box.bottom_px, box.left_px : box.right_px]
+        if struck(crop) or struck(upright):
+            return Reading(text, confidence, struck=True)
+        if not _DIGIT.search(text):
+            return Reading(text, confidence, struck=False)
+        if crossed_out(crop):
+            return Reading(text, confidence, struck=True)
+        return Reading(text, confidence, struck=False, pieces=self._struck_apart(crop, text))
+
+    def _struck_apart(self, crop: NDArray[np.uint8], whole: str) -> tuple[tuple[float, float, Reading], ...]:
+        """The line cut at the ends of a stroke through a price in it; nothing when there is none.
+
+        Nor when the pieces say other numbers than the `whole`: then a character was cut.
+        """
+        stretch = struck_stretch(crop)
+        if stretch is None:
+            return ()
+        height, width = crop.shape[:2]
+        pieces: list[tuple[float, float, Reading]] = []
+        for start, end in ((0, stretch[0]), stretch, (stretch[1], width)):
+            if end - start >= LEAST_PIECE * height:
+                text, confidence = self._text(np.ascontiguousarray(crop[:, start:end]))
+                pieces.append((start / width, end / width, Reading(text, confidence, (start, end) == stretch)))
+        said = "".join(reading.text for _, _, reading in pieces)
+        priced = any(reading.struck and _DIGIT.search(reading.text) for _, _, reading in pieces)
+        return tuple(pieces) if priced and _DIGIT.findall(said) == _DIGIT.findall(whole) else ()
+
+    def _text(self, crop: NDArray[np.uint8]) -> tuple[str, float]:
+        """What a level crop says, and how sure the recogniser is."""
         from rapidocr.ch_ppocr_rec import TextRecInput
 
-        (crop,) = self._crop(image, corners[np.newaxis])
         height, width = crop.shape[:2]
         step = WIDTH_STEP * height
         padding = -width % step
         # Mid grey is zero to the model, as its own padding is.
         wide = cv2.copyMakeBorder(crop, 0, 0, 0, padding, cv2.BORDER_CONSTANT, value=(127, 127, 127))
         result = self._recognise(TextRecInput(img=[wide]))
-        # Detection tilts some boxes a little: the stroke is level in the crop or in the picture.
-        upright = image[box.top_px : box.bottom_px, box.left_px : box.right_px]
-        return Reading(result.txts[0].strip(), float(result.scores[0]), struck(crop) or struck(upright))
+        return result.txts[0].strip(), float(result.scores[0])
+
+
+def _parts(reading: Reading, box: Box) -> list[tuple[Reading, Box]]:
+    """The reading, or its pieces, each with its place; without what says nothing."""
+    parts = [(reading, box)]
+    if reading.pieces:
+        left, width = box.left_px, width_px(box)
+        parts = [
+            (piece, Box(left + round(start * width), box.top_px, left + round(end * width), box.bottom_px))
+            for start, end, piece in reading.pieces
+        ]
+    return [(part, place) for part, place in parts if part.text]
 
 
 def _whole_lines(found: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -1,7 +1,8 @@
 """Toneless Mandarin syllables, their usual confusions, and the readings of a normal text.
 
 The confusions are those of Mandarin speakers and recognisers that `docs/concepts.md` lists: flat and curled
-sibilants, n/l, f/h, r/l, front and back nasals. Their costs are the project's own estimate.
+sibilants, n/l, f/h, r/l, front and back nasals. Their costs are the project's own estimate; what one recogniser was
+measured to confuse besides is in `monitor.text.confusions`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -51,6 +51,12 @@ class Term:
     by: frozenset[Method]
     unless: tuple[str, ...] = ()
     """Words which, within or right after what was found, undo it: `发货` for 拍…发…."""
+    source: str = ""
+    """Where it comes from: its own, else its slot's."""
+    common: str = ""
+    """Why it may occur in everyday talk, likewise; empty where it should not."""
+    where: str = ""
+    """`path:line` of its entry, for whoever mends it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,10 @@ class Lexicon:
     """`sha256:…` over the content, not the layout, of all files."""
     learned: Learned | None = None
     """The learned judge's weights; None where none were trained."""
+    slots: dict[str, SlotEntry] = field(default_factory=dict)
+    """Every slot by name: what it is about, before its terms were written out."""
+    places: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """`path:line` of `("slot", name)`, `("pattern", scheme, id)` and `("examples", scheme, kind)`."""
 
     def patterns(self) -> Iterator[tuple[str, PatternEntry]]:
         """Every pattern with its scheme."""
@@ -185,7 +195,21 @@ def load_lexicon(folder: Path) -> Lexicon:
             *(schemes[name][1] for name in SCHEMES),
         ),
         learned=learned,
+        slots={name: entry for name, (_, entry) in slots.items()},
+        places=dict(_places(schemes, slots)),
     )
+
+
+def _places(
+    schemes: dict[str, tuple[Located, SchemeFile]], slots: dict[str, tuple[Located, SlotEntry]]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, (located, _) in slots.items():
+        yield ("slot", name), located.place(("slots", name))
+    for name, (located, scheme) in schemes.items():
+        for index, pattern in enumerate(scheme.patterns):
+            yield ("pattern", name, pattern.id), located.place(("patterns", index))
+        for kind in ("fires", "silent"):
+            yield ("examples", name, kind), located.place(("examples", kind))
 
 
 def _wrong_references(
@@ -198,13 +222,13 @@ def _wrong_references(
             if pattern.id in seen:
                 yield located.problem((*where, "id"), f"pattern `{pattern.id}` stands twice")
             seen.add(pattern.id)
-            for field, names in (
+            for key, names in (
                 ("need", [n for need in pattern.need for n in need.split("|")]),
                 ("unless", pattern.unless),
             ):
                 for name in names:
                     if name not in slots and name not in PRICE_SLOTS:
-                        yield located.problem((*where, field), f"no slot is called `{name}`")
+                        yield located.problem((*where, key), f"no slot is called `{name}`")
             for other in pattern.yields_to:
                 if other not in SCHEMES:
                     yield located.problem((*where, "yields_to"), f"no scheme is called `{other}`")
@@ -224,7 +248,15 @@ def _terms(name: str, located: Located, entry: SlotEntry, problems: list[str]) -
                 problems.append(
                     located.problem(where, f"term `{text}`: a numeral beside {{n}} is part of it; write {{n}} for both")
                 )
-            yield Term(text, name, by, term.unless)
+            yield Term(
+                text,
+                name,
+                by,
+                term.unless,
+                term.source or entry.source,
+                term.common or entry.common,
+                located.place(where),
+            )
 
 
 def _texts(term: TermEntry, located: Located, where: Where, problems: list[str]) -> tuple[str, ...]:

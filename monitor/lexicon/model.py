@@ -47,14 +47,16 @@ class TermEntry(_Strict):
     by: tuple[TermMethod, ...] | None = Field(None, description="methods that may find it; the slot's where left out")
     unless: tuple[Word, ...] = Field((), description="words which, within or right after what was found, undo it")
     note: str = ""
-    source: str = Field("", description="where it was seen; the slot's where left out")
+    source: str = Field("", description="where it was seen; the slot's where left out: one of the two must be there")
+    common: str = Field("", description="why it may occur in everyday talk: what else must be there before it counts")
 
 
 class SlotEntry(_Strict):
     """Terms that do the same thing in a scheme."""
 
     about: str = Field(min_length=1)
-    source: str = Field("", description="where the words come from")
+    source: str = Field("", description="where the words come from; `monitor lexicon lint` wants one for every term")
+    common: str = Field("", description="why its words may occur in everyday talk; lint then leaves them alone")
     by: tuple[TermMethod, ...] = ALL_METHODS
     terms: tuple[Annotated[TermEntry, BeforeValidator(_as_term)], ...] = Field(min_length=1)
 

@@ -35,9 +35,13 @@ class Located:
             where = where[:-1]
         return self.lines.get(where, 1)
 
+    def place(self, where: Where) -> str:
+        """`path:line` of a value, the path as people know it: the folder it stands in and its name."""
+        return f"{self.path.parent.name}/{self.path.name}:{self.line(where)}"
+
     def problem(self, where: Where, message: str) -> str:
-        """`path:line: message`, the path as people know it: the folder it stands in and its name."""
-        return f"{self.path.parent.name}/{self.path.name}:{self.line(where)}: {message}"
+        """`path:line: message`."""
+        return f"{self.place(where)}: {message}"
 
 
 class _Loader(yaml.SafeLoader):

@@ -9,7 +9,7 @@ recogniser of the settings heard to `FOLDER/heard.jsonl`. Stopped and started ag
 The synthesiser is any Python file with `RATE`, a list of voices (`KOKORO` or `VOICES`) and
 `say(text, voice, speed)`, giving float32 mono samples; what it needs must be importable.
 `count` aligns toneless syllables of what was said and heard, and writes `confusions.tsv` beside the lexicons.
-Only what is heard without the trade's words is counted; with them the errors are told apart in the header.
+Only what is heard without the trade's words is counted; how much is wrong with them stands in the header.
 """
 
 from __future__ import annotations
@@ -252,22 +252,26 @@ def table(counts: Counts, note: Sequence[str]) -> str:
 
 def count(progress: Path) -> str:
     """The table of all that `progress` has heard."""
-    plain, primed = Counts(), Counts()
+    plain = Counts()
+    each: dict[str, Counts] = {}
     voices: set[str] = set()
     said: set[str] = set()
     for row in (progress / "heard.jsonl").read_text(encoding="utf-8").splitlines():
         heard = Heard(**json.loads(row))
-        (primed if heard.primed else plain).add(heard.said, heard.text)
+        if not heard.primed:
+            plain.add(heard.said, heard.text)
+        way = (
+            f"{'with' if heard.primed else 'without'} the trade's words, {'clean' if heard.bed == 'clean' else 'noisy'}"
+        )
+        each.setdefault(way, Counts()).add(heard.said, heard.text)
         voices.add(heard.voice)
         said.add(heard.said)
     note = [
         "What the recogniser hears for what was said, in toneless syllables: made by corpus/make_confusions.py.",
         f"{datetime.datetime.now(datetime.UTC).date()}; {len(said)} windows of about {WINDOW} sentences, {len(voices)} "
         f"synthetic voices, each heard clean and with hiss (15 dB), a crowd or music (12 dB) under it.",
-        f"Counted: {plain.windows} windows heard without the trade's words, {plain.syllables} syllables, "
-        f"{plain.wrong / plain.syllables:.1%} wrong ({plain.astray} of them in stretches too wrong to count).",
-        f"With the trade's words (not counted here): {primed.windows} windows, {primed.syllables} syllables, "
-        f"{primed.wrong / max(1, primed.syllables):.1%} wrong.",
+        *(f"{way}: {c.syllables} syllables, {c.wrong / max(1, c.syllables):.1%} wrong." for way, c in each.items()),
+        f"Counted is what was heard without the trade's words; {plain.astray} syllables in hopeless places apart.",
         f"A syllable between the same two neighbours is counted {OFTEN} times at most.",
         "0: no initial. -: nothing (a syllable lost or too many). of_said: how often it was said at all.",
         "Whole syllables that were heard so only once are left out.",

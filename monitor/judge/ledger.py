@@ -183,8 +183,8 @@ def _differ(left: float, right: float) -> bool:
 
 
 def _row(claim: PriceClaim) -> str:
-    """One line of the ledger: 00:12 口播「专柜价一千八」1800 元."""
+    """One line of the ledger: 00:12 口播「专柜价一千八」（专柜价，按 1800 元计）."""
     seconds = claim.hit.span.start_ms // 1000
     clock = f"{seconds // 60:02d}:{seconds % 60:02d}"
     role = claim.label or ("划线价" if claim.base else "本场价")
-    return f"{clock} {_CHANNEL[claim.hit.channel]}「{claim.hit.raw}」（{role} {claim.yuan:g} 元）"
+    return f"{clock} {_CHANNEL[claim.hit.channel]}「{claim.hit.raw}」（{role}，按 {claim.yuan:g} 元计）"

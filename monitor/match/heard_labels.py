@@ -14,10 +14,10 @@ _LONG = 3
 
 
 class HeardLabels:
-    """Finds labels by sound: those of three syllables that end in 价, and `short` ones; one pass over the text."""
+    """Finds labels by sound: those of three syllables that end in 价 or 卖, and `short` ones, in one pass."""
 
     def __init__(self, labels: Iterable[str], short: Iterable[str] = ()) -> None:
-        long = [label for label in labels if len(label) == _LONG and label.endswith("价")]
+        long = [label for label in labels if len(label) == _LONG and label.endswith(("价", "卖"))]
         self._by_sound = {tuple(map(sound_class, term_syllables(label))): label for label in (*reversed(long), *short)}
         self._lengths = sorted({len(sounds) for sounds in self._by_sound}, reverse=True)
 

@@ -18,6 +18,14 @@ from monitor.text import Amount, NormalText, find_amounts
 from monitor.text.discounts import Discount, find_discounts
 from monitor.text.normal import MARKS, QUESTION, SENTENCE
 
+
+class _Kind(StrEnum):
+    BASE = "base"
+    ELSEWHERE = "elsewhere"
+    LIVE = "live"
+    NEUTRAL = "neutral"
+
+
 _LABEL_REACH = 9
 """Characters between a label and its sum: 专柜价三千九百八, 别人家同样的东西卖三百九十九."""
 _SOLD_REACH = 16
@@ -27,23 +35,21 @@ _SOLD_BESIDE = 3
 """Characters before a sum within which that verb stands."""
 _CLOSE = 2
 """A neutral word that near to the sum outweighs a label before it: 专柜直降五百."""
+_NEUTRAL_REACH = 4
 _DISCOUNT_REACH = 24
 _UNLIKE_REACH = 16
 _TAG_REACH = 20
 """A tag that is held up is read out some words later: 吊牌我拉近给你们看，看清楚了，一千零九十九."""
 _TAGS = ("价", "吊牌", "标签", "价签", "标牌")
+_LINK = "号链接"
+_BRIEF = {"原": _Kind.BASE, "现": _Kind.LIVE, "今": _Kind.LIVE}
+"""Boards and comments write 原2199 现79: one character right before digits."""
+_BRIEFLY = re.compile(r"[原现今](?=¥?[0-9])")
 _VOUCHER = re.compile(r"[^，。？领用有免]{0,3}券")
 _OURS = ("我", "咱", "俺", "这儿", "这")
 _LEAST_IMPLIED = 5.0
 """A bare number after a comparison price is its answer from here on; below it counts pieces."""
 _BEHIND = re.compile(r"(?:块|元|钱|块钱)?(?:的|这个|那个|这种)")
-
-
-class _Kind(StrEnum):
-    BASE = "base"
-    ELSEWHERE = "elsewhere"
-    LIVE = "live"
-    NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class Priced:
     """A sum in its role.
 
     `amount.value` is what is compared, always the reading that favours the host: of a comparison price the least that
-    the words allow (四位数 → 1000), of a selling price the most; for one piece where both sides name their number.
+    the words allow (四位数 → 1000), of a selling price the most. Where both sides name their number of pieces, the
+    comparison price is that of as many as the room sells.
     """
 
     amount: Amount
@@ -108,20 +115,20 @@ class PriceFinder:
         found = [p for p in found if not (p.base and (quoted or self._is_unlike(normal.text, p)))]
         found += _discounted(find_discounts(normal), found, labels)
         found.sort(key=lambda p: (p.amount.start, p.start))
-        yield from map(_in_hosts_favour, _a_piece(normal.text, found))
+        yield from map(_in_hosts_favour, _as_many(normal.text, found))
 
     def _labels(self, text: str, *, spoken: bool) -> list[_Label]:
         labels = [
             _Label(m.start(), m.end(), m.group(), self._kinds[m.group()]) for m in self._expression.finditer(text)
         ]
+        labels += [_Label(m.start(), m.end(), m.group(), _BRIEF[m.group()]) for m in _BRIEFLY.finditer(text)]
         if spoken:
             for start, end, word in self._heard.find(text):
                 beneath = [label for label in labels if label.start < end and start < label.end]
                 if not any(label.kind == _Kind.BASE for label in beneath):
                     labels = [label for label in labels if label not in beneath]
                     labels.append(_Label(start, end, word, _Kind.BASE))
-            labels.sort(key=lambda label: label.start)
-        return labels
+        return sorted(labels, key=lambda label: label.start)
 
     def _role(
         self,
@@ -141,13 +148,15 @@ class PriceFinder:
             base = behind.kind == _Kind.BASE
             return Priced(replace(amount, end=behind.end), amount.start, behind.word, base)
         near = [label for label in labels if label.start >= previous_end and _leads_to(text, label, amount)]
+        near = [n for n in near if n.kind != _Kind.NEUTRAL or _still_said(text, n, amount)]
         last = near[-1] if near else None
         if last and last.kind == _Kind.NEUTRAL and (len(near) == 1 or amount.start - last.end <= _CLOSE):
             return None
         # the last label before the sum decides, but 别家…卖 says more than the neutral word after it
         bases = [label for label in near if label.kind in (_Kind.BASE, _Kind.ELSEWHERE)]
         lives = [label for label in near if label.kind == _Kind.LIVE]
-        if bases and all(live.start < bases[0].start or _is_theirs(text, bases[0], live, amount) for live in lives):
+        told_last = bases and all(live.start < bases[-1].start for live in lives)
+        if told_last or (bases and all(_is_theirs(text, bases[0], live, amount) for live in lives)):
             return Priced(amount, bases[0].start, bases[0].word, base=True)
         if last and last.kind == _Kind.NEUTRAL:
             return None
@@ -168,6 +177,8 @@ class PriceFinder:
         if not bases or not (amount.marked or amount.value >= _LEAST_IMPLIED):
             return False
         base = bases[-1]
+        if _LINK in text[base.amount.end : amount.start] and found[-1] is not base:
+            return False  # the next link is another thing
         sold = _SOLD.search(text[base.start : base.amount.start]) or count_of(text, base.amount)
         plain = base.amount.marked or base.label.endswith(_TAGS) or text[: amount.start].endswith(_OURS)
         return plain or bool(sold)
@@ -190,6 +201,11 @@ def _any_of(words: Iterator[str] | Sequence[str] | dict[str, _Kind]) -> re.Patte
     return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
 
 
+def _still_said(text: str, label: _Label, amount: Amount) -> bool:
+    """Whether a neutral word still speaks of the sum: in its clause, or right before a pause."""
+    return amount.start - label.end <= _NEUTRAL_REACH or not MARKS.intersection(text[label.end : amount.start])
+
+
 def _is_theirs(text: str, base: _Label, live: _Label, amount: Amount) -> bool:
     """Whether a word of selling goes with the comparison: 出厂价就要三百五 is their price in one clause."""
     return live.word.startswith("就") and not MARKS.intersection(text[base.end : amount.start])
@@ -202,7 +218,7 @@ def _leads_to(text: str, label: _Label, amount: Amount) -> bool:
         return False
     between = text[label.end : amount.start]
     sold = bool(_SOLD.search(between[-_SOLD_BESIDE:]))
-    counted = count_of(text, amount) is not None
+    counted = count_of(text, amount, label.end, anywhere=True) is not None
     if label.kind == _Kind.ELSEWHERE:
         return apart <= _SOLD_REACH and (sold or counted) and SENTENCE not in between and QUESTION not in between
     if apart <= _LABEL_REACH or label.kind != _Kind.BASE:
@@ -227,24 +243,25 @@ def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: 
         yield Priced(amount, discount.start, "折扣", base=False)
 
 
-def _a_piece(text: str, found: Sequence[Priced]) -> Iterator[Priced]:
-    """Prices for one piece where both sides say for how many: 人家一瓶299, 我三瓶99."""
+def _as_many(text: str, found: Sequence[Priced]) -> Iterator[Priced]:
+    """Comparison prices for as many pieces as the room sells: 人家一瓶299, 我三瓶99 compares 897 with 99."""
     ends = [0, *(priced.amount.end for priced in found)]
     counts = [count_of(text, priced.amount, end, anywhere=True) for priced, end in zip(found, ends, strict=False)]
-    sides = {(priced.base, count.piece) for priced, count in zip(found, counts, strict=True) if count}
-    for priced, count in zip(found, counts, strict=True):
-        if count is None or (not priced.base, count.piece) not in sides:
+    for place, (priced, count) in enumerate(zip(found, counts, strict=True)):
+        after = zip(found[place:], counts[place:], strict=True)
+        ours = next((c for p, c in after if not p.base and c and count and c.piece == count.piece), None)
+        if not priced.base or count is None or ours is None:
             yield priced
             continue
-        amount = priced.amount
+        amount, times = priced.amount, ours.number / count.number
         yield replace(
             priced,
             start=min(priced.start, count.start),
             amount=replace(
                 amount,
-                value=round(amount.value / count.number, 2),
-                least=round(amount.least / count.number, 2),
-                most=round(amount.most / count.number, 2),
+                value=round(amount.value * times, 2),
+                least=round(amount.least * times, 2),
+                most=round(amount.most * times, 2),
                 end=max(amount.end, count.end),
             ),
         )

@@ -37,7 +37,7 @@ def test_the_fact_is_the_ledgers_rows():
     """A reviewer reads when, where and in which words each price was named."""
     (firing,) = said((12, "专柜价一千八"), (16, "到我这里只要一百八"))
 
-    assert firing.fact.startswith("待核实比价：00:12 口播「专柜价一千八」（专柜价 1800 元）")
+    assert firing.fact.startswith("待核实比价：00:12 口播「专柜价一千八」（专柜价，按 1800 元计）")
     assert "00:16 口播" in firing.fact
     assert "相差 10.0 倍" in firing.fact
 
@@ -91,7 +91,7 @@ def test_a_struck_price_beside_a_spoken_one_is_compared():
     """The struck sum on the picture is the comparison price."""
     (firing,) = told((1.0, "¥899", Channel.SCREEN), (2.0, "今天到手八十九", Channel.SPEECH), struck="¥899")
 
-    assert "划线价 899 元" in firing.fact
+    assert "划线价，按 899 元计" in firing.fact
 
 
 def test_sums_that_others_talk_of_give_way_to_refund_schemes():

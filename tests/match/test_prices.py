@@ -35,15 +35,16 @@ def test_a_sum_takes_its_role_from_the_words_about_it(text: str, expected: list[
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("人家一瓶299，我三瓶99", [("base", 299), ("live", 33)]),
-        ("别家一件卖一百四，今天一百四给你七件", [("base", 140), ("live", 20)]),
+        ("人家一瓶299，我三瓶99", [("base", 897), ("live", 99)]),
+        ("别家一件卖一百四，今天一百四给你七件", [("base", 980), ("live", 140)]),
         ("别家五斤卖一百，咱家一斤三十五", [("base", 20), ("live", 35)]),
         ("超市一公斤卖六十，我们一斤二十", [("base", 30), ("live", 20)]),
+        ("水果店论个卖，二十块一个，我一箱三十个四十九", [("base", 600), ("live", 49)]),
         ("别家卖一百二，我家三件九十九", [("base", 120), ("live", 99)]),
     ],
 )
-def test_where_both_sides_count_pieces_one_piece_is_compared(text: str, expected: list[tuple[str, float]]):
-    """Prices for several are brought down to one; where only one side counts they stay as said."""
+def test_where_both_sides_count_pieces_as_many_are_compared(text: str, expected: list[tuple[str, float]]):
+    """A comparison price is brought to the number that the room sells; where one side counts it stays as said."""
     assert roles(text) == expected
 
 
@@ -71,6 +72,17 @@ def test_a_struck_sum_on_a_board_is_a_comparison_price():
     """What is struck through on the picture was the price; what stands beside it is."""
     assert roles("¥899", struck=True, board=True) == [("base", 899)]
     assert roles("¥89", board=True) == [("live", 89)]
+
+
+def test_boards_write_one_character_for_a_label():
+    """原2199 现79 beside a picture."""
+    assert roles("原↑2199 现↓79", board=True) == [("base", 2199), ("live", 79)]
+
+
+def test_two_links_are_two_things():
+    """The price behind the next link answers no price of the one before."""
+    assert ("live", 99) not in roles("一号链接原价399，到手299，二号链接99")
+    assert ("live", 45.9) in roles("某猫卖459，三号链接45.9")
 
 
 def test_two_things_that_the_host_calls_different_are_not_compared():

@@ -147,6 +147,7 @@ class RapidTextReader:
         for start, end in ((0, stretch[0]), stretch, (stretch[1], width)):
             if end - start >= LEAST_PIECE * height:
                 text, confidence = self._text(np.ascontiguousarray(crop[:, start:end]))
+                text = _without_remnants(text, whole)
                 pieces.append((start / width, end / width, Reading(text, confidence, (start, end) == stretch)))
         said = "".join(reading.text for _, _, reading in pieces)
         priced = any(reading.struck and _DIGIT.search(reading.text) for _, _, reading in pieces)
@@ -163,6 +164,12 @@ class RapidTextReader:
         wide = cv2.copyMakeBorder(crop, 0, 0, 0, padding, cv2.BORDER_CONSTANT, value=(127, 127, 127))
         result = self._recognise(TextRecInput(img=[wide]))
         return result.txts[0].strip(), float(result.scores[0])
+
+
+def _without_remnants(text: str, whole: str) -> str:
+    """A piece's text without the bar or hook that a neighbour cut in two left at its ends and the whole line lacks."""
+    shorter = (text, text[1:], text[:-1], text[1:-1])
+    return next((kept for kept in shorter if kept and kept in whole), text)
 
 
 def _parts(reading: Reading, box: Box) -> list[tuple[Reading, Box]]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from monitor.records import Cue
 from monitor.screen.boards import BoardTracks
 from monitor.screen.chat_cues import CommentCues
-from monitor.screen.comments import CommentColumn
+from monitor.screen.comments import Board, CommentColumn
 from monitor.screen.gate import ChangeGate
 from monitor.screen.lines import TextReader, worth_keeping
+from monitor.screen.qr import CodeWatch, within
 
 # Without a picture for so long, nobody knows whether the boards stayed.
 BLIND_MS = 15_000
@@ -23,7 +24,7 @@ class ScreenReader:
 
     Boards are cues of channel `screen` and role `host`, told when first seen (`ongoing`), again under the same
     `cue_id` as they grow, and a last time when they have gone. Comments drawn into the picture are cues of channel
-    `chat`, told once.
+    `chat`, told once. A QR code is a board that says `[二维码]` and where it leads.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class ScreenReader:
         """`is_host` tells the host's names, `hash_name` hides the others; looks come about every `every_ms`."""
         self._reader = reader
         self._gate = ChangeGate()
+        self._codes = CodeWatch()
         self._column = CommentColumn()
         self._boards = BoardTracks(every_ms=every_ms)
         self._comments = CommentCues(is_host=is_host, hash_name=hash_name, every_ms=every_ms)
@@ -60,7 +62,10 @@ class ScreenReader:
             cues += self._boards.close(at_ms)
         if self._gate.opens(at_ms, image):
             lines = [line for line in self._reader.read(image) if worth_keeping(line)]
+            codes = self._codes.look(at_ms, image)
+            lines = [line for line in lines if not any(within(line, code) for code in codes)]
             comments, boards = self._column.part(at_ms, lines, image)
+            boards += [Board(code, at_ms) for code in codes]
             cues += self._comments.look(at_ms, comments) + self._boards.look(at_ms, boards)
         else:
             self._comments.stay(at_ms, last_ms if last_ms is not None else at_ms)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
+from drawn import CHINESE, scene, write
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from monitor.config import Settings
 from monitor.errors import MissingComponentError
@@ -16,42 +14,6 @@ from monitor.records import Box, Channel, Role
 from monitor.screen import RapidTextReader, ScreenReader, load
 from monitor.screen.memory import LineMemory, Reading
 from monitor.screen.stroke import struck
-
-CHINESE = next(
-    (
-        path
-        for folder in (Path("/usr/share/fonts"), Path.home() / ".fonts")
-        for path in sorted(folder.rglob("NotoSansCJK-Bold.ttc")) + sorted(folder.rglob("NotoSansCJK*.ttc"))
-    ),
-    None,
-)
-
-
-def scene() -> NDArray[np.uint8]:
-    rows, columns = np.mgrid[0:1280, 0:720]
-    return np.stack([rows // 12 + 60, columns // 8 + 40, (rows + columns) // 20 + 30], axis=2).astype(np.uint8)
-
-
-def write(image: NDArray[np.uint8], text: str, at: tuple[int, int], *, high: int = 44, stroke: bool = False) -> Box:
-    """Draws outlined text with its upper left corner at `at`, struck through if wanted, and gives its box."""
-    x, y = at
-    if CHINESE:
-        canvas = Image.fromarray(image)
-        font = ImageFont.truetype(str(CHINESE), high)
-        draw = ImageDraw.Draw(canvas)
-        draw.text(at, text, font=font, fill=(0, 230, 255), stroke_width=2, stroke_fill=(0, 0, 120))
-        left, top, right, bottom = (int(side) for side in draw.textbbox(at, text, font=font, stroke_width=2))
-        image[:] = np.asarray(canvas)
-    else:
-        scale, face = high / 30, cv2.FONT_HERSHEY_DUPLEX
-        (width, height), base = cv2.getTextSize(text, face, scale, 4)
-        cv2.putText(image, text, (x, y + height), face, scale, (0, 0, 120), 8)
-        cv2.putText(image, text, (x, y + height), face, scale, (0, 230, 255), 3)
-        left, top, right, bottom = x, y, x + width, y + height + base
-    if stroke:
-        middle = (top + bottom) // 2
-        cv2.line(image, (left, middle), (right, middle), (255, 255, 255), 4)
-    return Box(left, top, right, bottom)
 
 
 def shown(text: str, *, stroke: bool = False, high: int = 44) -> NDArray[np.uint8]:

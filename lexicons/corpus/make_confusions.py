@@ -5,8 +5,9 @@
 
 `record` makes sentences of lexicon terms in short carriers (and takes ordinary lines from `ordinary_*.tsv` beside this
 file, as far as there are any), speaks them in several voices and speeds, lays noise under them, and writes what the
-recogniser of the settings heard to `FOLDER/heard.jsonl`. Stopped and started again it goes on where it was.
-The synthesiser is any Python file with `RATE`, a list of voices (`KOKORO` or `VOICES`) and
+recogniser of the settings heard to `FOLDER/heard.jsonl`. What is to be said is fixed in `FOLDER/lines.json` at the
+first start; stopped and started again it goes on where it was. Without that file more lines are added to what was
+heard. The synthesiser is any Python file with `RATE`, a list of voices (`KOKORO` or `VOICES`) and
 `say(text, voice, speed)`, giving float32 mono samples; what it needs must be importable.
 `count` aligns toneless syllables of what was said and heard, and writes `confusions.tsv` beside the lexicons.
 Only what is heard without the trade's words is counted; how much is wrong with them stands in the header.
@@ -26,6 +27,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 
@@ -107,9 +109,14 @@ def ordinary(count: int, rng: random.Random) -> list[str]:
     return rng.sample(lines, min(count, len(lines)))
 
 
+def by_turns(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """A window of the one, a window of the other, so that whenever it is stopped both were heard."""
+    windows = [[lines[i : i + WINDOW] for i in range(0, len(lines), WINDOW)] for lines in (first, second)]
+    return [line for pair in zip_longest(*windows, fillvalue=[]) for window in pair for line in window]
+
+
 def record(synthesiser: ModuleType, progress: Path, lines: Sequence[str], seed: int) -> None:
     """Speaks and hears `lines` in windows; what `progress` has already is left alone."""
-    progress.mkdir(parents=True, exist_ok=True)
     path = progress / "heard.jsonl"
     done = (
         {json.loads(row)["said"] for row in path.read_text(encoding="utf-8").splitlines()} if path.exists() else set()
@@ -293,8 +300,13 @@ def main() -> None:
         return
     if asked.synthesiser is None:
         parser.error("record needs --synthesiser")
-    rng = random.Random(asked.seed)
-    lines = sentences(asked.sentences, rng) + ordinary(asked.ordinary, rng)
+    asked.progress.mkdir(parents=True, exist_ok=True)
+    kept = asked.progress / "lines.json"
+    if not kept.exists():
+        rng = random.Random(asked.seed)
+        chosen = by_turns(sentences(asked.sentences, rng), ordinary(asked.ordinary, rng))
+        kept.write_text(json.dumps(chosen, ensure_ascii=False, indent=1), encoding="utf-8")
+    lines = json.loads(kept.read_text(encoding="utf-8"))
     record(load_synthesiser(asked.synthesiser), asked.progress, lines, asked.seed)
 
 

@@ -155,3 +155,10 @@ def test_what_the_hour_speaks_is_held_out(script, tmp_path: Path):
     rooms = hour.plan(2, 10, 1, tmp_path)
     assert rooms == hour.plan(2, 10, 1, tmp_path)
     assert all(("返现" in text) == (i % 2 == 0) for room in rooms for i, text in enumerate(room["texts"]))
+
+
+def test_carriers_and_ordinary_lines_are_heard_by_turns(script):
+    """By windows, so that a recording that is stopped early has both."""
+    made = script("make_confusions")
+    lines = made.by_turns([f"a{i}" for i in range(9)], [f"b{i}" for i in range(3)])
+    assert [line[0] for line in lines] == [*"aaabbbaaaaaa"]

@@ -108,6 +108,23 @@ def flags(
     list_flags(config.load(workspace=workspace), format.value, scheme, candidates=candidates)
 
 
+@app.command()
+def replay(
+    workspace: Workspace = None,
+    jsonl: Annotated[str | None, typer.Option(help="File for the lines; `-` is standard output.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Only what differs from the stored flags, and why.")] = False,
+    candidates: Annotated[bool, typer.Option("--candidates", help="Candidates too, in the table.")] = False,
+    jobs: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    lexicons: Lexicons = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Judge the stored cues again with today's lexicons; no model is needed."""
+    from monitor.cli.replay import replay_workspace
+
+    settings = config.load(workspace=workspace, jobs=jobs, lexicons=lexicons)
+    replay_workspace(settings, jsonl=jsonl, diff=diff, candidates=candidates, quiet=quiet)
+
+
 @lexicon_app.command("check")
 def lexicon_check(lexicons: Lexicons = None) -> None:
     """Validate lexicons and policies; all problems at once."""

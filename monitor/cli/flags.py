@@ -9,11 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from monitor.cli.show import err, flags_table, out
+from monitor.cli.show import err, flags_table, open_workspace, out
 from monitor.config import Settings
-from monitor.errors import WorkspaceError
 from monitor.evidence import verify
-from monitor.store import Store
 
 _COLUMNS = (
     "flag_id", "room", "platform", "creator", "scheme", "candidate", "state", "severity", "severity_basis", "score",
@@ -24,11 +22,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 def list_flags(settings: Settings, form: str, schemes: Sequence[str] | None, *, candidates: bool) -> None:
     """Print the stored flags. Raises WorkspaceError when there is no workspace."""
-    if not (settings.workspace / "monitor.db").exists():
-        raise WorkspaceError(
-            "no workspace there", where=settings.workspace, todo="run `monitor scan` first or give --workspace"
-        )
-    store = Store.open(settings.workspace)
+    store = open_workspace(settings)
     lines = store.flags(schemes=schemes or None, include_candidates=candidates or form != "table")
     if form == "jsonl":
         for line in lines:

@@ -17,9 +17,9 @@ from rich.table import Table
 
 from monitor import __version__
 from monitor.cli.bars import Bars
-from monitor.cli.show import SCHEME_NAMES, clock, err, out
+from monitor.cli.show import SCHEME_NAMES, clock, err, out, write_lines
 from monitor.config import Settings
-from monitor.errors import NothingReadableError, UsageError, WorkspaceError
+from monitor.errors import NothingReadableError, UsageError
 from monitor.evidence import sweep
 from monitor.lexicon import SCHEMES
 from monitor.scan import plan, run
@@ -69,7 +69,7 @@ def scan_paths(
     keys = [job.key for job in jobs]
     lines = list(store.flags(stream_keys=keys))
     if jsonl:
-        _write(jsonl, lines)
+        write_lines(jsonl, lines)
     stored = store.streams(stream_keys=keys)
     _summary(
         err if jsonl == "-" else out, stored, lines, found.passed, len(failed), time.monotonic() - began_s, settings
@@ -102,20 +102,6 @@ def _schemes(fail_on: str | None) -> frozenset[str]:
             todo=f"any, or of {', '.join(SCHEMES)}",
         )
     return names
-
-
-def _write(target: str, lines: Sequence[Mapping[str, Any]]) -> None:
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    if target == "-":
-        sys.stdout.write(text)
-        return
-    path = Path(target)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WorkspaceError(
-            f"cannot be written ({error.strerror})", where=path, todo="choose another file for --jsonl"
-        ) from error
 
 
 def _plain(path: Path) -> str:

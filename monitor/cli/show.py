@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from monitor.config import Settings
+from monitor.errors import WorkspaceError
+from monitor.store import Store
 
 SCHEME_NAMES = {
     "refund_brushing": "刷退款单",
@@ -33,6 +40,30 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def open_workspace(settings: Settings) -> Store:
+    """The workspace's store. Raises WorkspaceError when there is none."""
+    if not (settings.workspace / "monitor.db").exists():
+        raise WorkspaceError(
+            "no workspace there", where=settings.workspace, todo="run `monitor scan` first or give --workspace"
+        )
+    return Store.open(settings.workspace)
+
+
+def write_lines(target: str, lines: Iterable[Mapping[str, Any]]) -> None:
+    """JSON Lines into a file, or to standard output for `-`. Raises WorkspaceError when the file cannot be written."""
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(target)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(
+            f"cannot be written ({error.strerror})", where=path, todo="choose another file for --jsonl"
+        ) from error
 
 
 _CHANNEL_SIGNS = {"speech": "口", "screen": "画", "chat": "弹", "message": "信"}

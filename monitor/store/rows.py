@@ -83,11 +83,12 @@ def cue_columns(stream_id: int, cue: Cue) -> dict[str, Any]:
         "text": cue.text,
         "confidence": float(cue.confidence),
         "words": [[w.text, w.span.start_ms, w.span.end_ms, float(w.confidence)] for w in cue.words],
-        "box": _box_list(cue.box),
+        "box": box_list(cue.box),
         "struck": cue.struck,
         "ongoing": cue.ongoing,
         "sender": cue.sender,
         "note": cue.note,
+        "alternatives": list(cue.alternatives),
     }
 
 
@@ -105,6 +106,7 @@ def cue_record(row: CueRow) -> Cue:
         ongoing=row.ongoing,
         sender=row.sender,
         note=row.note,
+        alternatives=tuple(row.alternatives),
     )
 
 
@@ -216,9 +218,9 @@ def _hit_columns(hit: Hit) -> dict[str, Any]:
         "method": hit.method.value,
         "score": float(hit.score),
         "how": hit.how,
-        "box": _box_list(hit.box),
+        "box": box_list(hit.box),
     }
 
 
-def _box_list(box: Box | None) -> list[int] | None:
+def box_list(box: Box | None) -> list[int] | None:
     return None if box is None else [box.left_px, box.top_px, box.right_px, box.bottom_px]

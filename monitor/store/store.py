@@ -17,7 +17,8 @@ from monitor.store import rows
 from monitor.store.claims import StreamBusyError, is_alive, this_process
 from monitor.store.database import Database, writable_file
 from monitor.store.schema import bring_up_to_date
-from monitor.store.tables import DONE, RUNNING, CueRow, DiscardRow, FlagRow, GapRow, RunRow, StreamRow
+from monitor.store.steps import Step, names_of, packed, unpacked
+from monitor.store.tables import DONE, RUNNING, CueRow, DiscardRow, FlagRow, GapRow, RunRow, StepsRow, StreamRow
 from monitor.store.views import FlagPlace, StoredStream, flag_places, stored_streams
 
 T = TypeVar("T")
@@ -75,8 +76,10 @@ class Store:
         with self._database.reading() as session:
             return next(iter(stored_streams(session, chosen)), None)
 
-    def begin_stream(self, run_id: int, stream_key: str, fingerprint: str, stream: Stream) -> int:
-        """The stream's number for `add` and `end_stream`.
+    def begin_stream(
+        self, run_id: int, stream_key: str, fingerprint: str, stream: Stream, *, media_key: str = ""
+    ) -> int:
+        """The stream's number for `add` and `end_stream`. `media_key` names the recording by its content.
 
         An earlier attempt that did not come to its end is deleted with all it held. One that did stays, and stays
         what people see, until this one is done. Raises StreamBusyError when another living process is at the stream.
@@ -95,6 +98,7 @@ class Store:
                     owner=this_process(),
                     touched_at=now,
                     begun_at=now,
+                    media_key=media_key,
                     parts=rows.part_rows(stream),
                     **rows.stream_columns(stream),
                 )
@@ -116,12 +120,16 @@ class Store:
         discards: Iterable[Discard] = (),
         gaps: Iterable[Gap] = (),
         flags: Sequence[Flag] = (),
+        steps: Sequence[Step] = (),
     ) -> None:
         """All of it or nothing. A cue or flag saved again under the same id replaces the earlier one.
 
+        `steps` go on where those saved before end; their cues are saved as if given in `cues`.
+
         Raises WorkspaceError when the stream is not (or no longer) this process's to write.
         """
-        cue_values = {cue.cue_id: rows.cue_columns(stream_id, cue) for cue in cues}
+        told = [*cues, *(cue for step in steps for cue in step.cues)]
+        cue_values = {cue.cue_id: rows.cue_columns(stream_id, cue) for cue in told}
         flag_values = {flag.flag_id: rows.flag_row(stream_id, flag, self.workspace) for flag in flags}
         discard_values = [rows.discard_columns(stream_id, discard) for discard in discards]
         gap_values = [rows.gap_columns(stream_id, gap) for gap in gaps]
@@ -135,6 +143,8 @@ class Store:
                 if values:
                     session.execute(insert(table), values)
             session.add_all(flag_values.values())
+            if steps:
+                session.add(StepsRow(stream_id=stream_id, steps=packed(steps)))
 
     def end_stream(
         self, stream_id: int, *, end_ms: int, heard_ms: int, seen_ms: int, state: str, problem: str, wall_s: float
@@ -218,6 +228,21 @@ class Store:
                 found = {row.id: row for row in session.scalars(select(CueRow).where(CueRow.id.in_(page)))}
                 cues = [rows.cue_record(found[row_id]) for row_id in page if row_id in found]
             yield from cues
+
+    def steps(self, stream_id: int) -> Iterator[Step]:
+        """The steps in which the stream was judged, in order; none where an older program scanned it."""
+        with self._database.reading() as session:
+            ids = list(
+                session.scalars(select(StepsRow.id).where(StepsRow.stream_id == stream_id).order_by(StepsRow.id))
+            )
+        for row_id in ids:
+            with self._database.reading() as session:
+                some = session.scalar(select(StepsRow.steps).where(StepsRow.id == row_id)) or []
+                known: dict[str, Cue] = {}
+                for page in _pages(names_of(some)):
+                    asked = select(CueRow).where(CueRow.stream_id == stream_id, CueRow.cue_id.in_(page))
+                    known |= {row.cue_id: rows.cue_record(row) for row in session.scalars(asked)}
+            yield from unpacked(some, known)
 
     def gaps(self, stream_id: int) -> Iterator[Gap]:
         """What was not heard or seen, in order of start."""

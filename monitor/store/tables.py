@@ -97,6 +97,8 @@ class StreamRow(Table):
     started_zone_s: Mapped[int | None]
     """Offset of the zone in which the start was given, so that views show the same clock."""
     danmaku_offset_ms: Mapped[int]
+    media_key: Mapped[str] = mapped_column(default="", server_default="")
+    """Names the recording by its content; flags' ids are made of it. Empty in streams of older programs."""
     end_ms: Mapped[int] = mapped_column(default=0)
     heard_ms: Mapped[int] = mapped_column(default=0)
     seen_ms: Mapped[int] = mapped_column(default=0)
@@ -139,6 +141,18 @@ class CueRow(Table):
     ongoing: Mapped[bool]
     sender: Mapped[str]
     note: Mapped[str]
+    alternatives: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """Other readings of the same sound, the likeliest first."""
+
+
+class StepsRow(Table):
+    """Some of the steps in which a stream was judged: what `steps.py` makes of them."""
+
+    __tablename__ = "steps"
+    __table_args__ = (Index(None, "stream_id", "id"),)
+
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id", ondelete="CASCADE"))
+    steps: Mapped[list[Any]]
 
 
 class GapRow(Table):

@@ -28,6 +28,8 @@ class StoredStream:
     stream_key: str
     fingerprint: str
     stream: Stream
+    media_key: str
+    """Names the recording by its content; empty in streams of older programs."""
     state: str
     """`running`, `done`, or what `end_stream` was told."""
     problem: str
@@ -79,6 +81,7 @@ def stored_streams(session: Session, chosen: Select[StreamRow]) -> list[StoredSt
             stream_key=row.stream_key,
             fingerprint=row.fingerprint,
             stream=stream_record(row),
+            media_key=row.media_key,
             state=row.state,
             problem=row.problem,
             end_ms=row.end_ms,

@@ -1,4 +1,7 @@
-"""Lines of live sale about prices: half were written before the rules, half after them and without changing them."""
+"""Lines of live sale about prices: `early` before the rules, `late` and `last` after them, without changing them at first.
+
+Of the comparisons 24 of 30 `late` ones and 13 of 20 `last` ones were found at sight, with 1 and 0 false alarms.
+"""
 
 import csv
 from pathlib import Path

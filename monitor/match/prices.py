@@ -9,55 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from monitor.lexicon.model import PriceLabels
-from monitor.match.heard_labels import HeardLabels
 from monitor.match.pieces import count_of
+from monitor.match.price_labels import TAGS, Kind, Label, LabelFinder, any_of, is_sold, leads_to
 from monitor.text import Amount, NormalText, find_amounts
 from monitor.text.discounts import Discount, find_discounts
-from monitor.text.normal import MARKS, QUESTION, SENTENCE
 
-
-class _Kind(StrEnum):
-    BASE = "base"
-    ELSEWHERE = "elsewhere"
-    LIVE = "live"
-    NEUTRAL = "neutral"
-
-
-_LABEL_REACH = 9
-"""Characters between a label and its sum: 专柜价三千九百八, 别人家同样的东西卖三百九十九."""
-_SOLD_REACH = 16
-"""The same where a verb of selling leads to the sum: 专柜的姐姐张嘴就跟你要一千八."""
-_SOLD = re.compile(r"[卖要收挂标价得开报是]")
-_SOLD_BESIDE = 3
-"""Characters before a sum within which that verb stands."""
 _CLOSE = 2
 """A neutral word that near to the sum outweighs a label before it: 专柜直降五百."""
-_NEUTRAL_REACH = 4
 _DISCOUNT_REACH = 24
 _UNLIKE_REACH = 16
-_TAG_REACH = 20
-"""A tag that is held up is read out some words later: 吊牌我拉近给你们看，看清楚了，一千零九十九."""
-_TAGS = ("价", "吊牌", "标签", "价签", "标牌")
-_LINK = "号链接"
-_BRIEF = {"原": _Kind.BASE, "现": _Kind.LIVE, "今": _Kind.LIVE}
-"""Boards and comments write 原2199 现79: one character right before digits."""
-_BRIEFLY = re.compile(r"[原现今](?=¥?[0-9])")
-_VOUCHER = re.compile(r"[^，。？领用有免]{0,3}券")
+_NEXT_LINK = "号链接"
 _OURS = ("我", "咱", "俺", "这儿", "这")
 _LEAST_IMPLIED = 5.0
 """A bare number after a comparison price is its answer from here on; below it counts pieces."""
-_BEHIND = re.compile(r"(?:块|元|钱|块钱)?(?:的|这个|那个|这种)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Label:
-    start: int
-    end: int
-    word: str
-    kind: _Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +46,19 @@ class PriceFinder:
     """Finds sums with a role in normal texts."""
 
     def __init__(self, labels: PriceLabels) -> None:
-        self._kinds = {
-            **dict.fromkeys(labels.elsewhere, _Kind.ELSEWHERE),
-            **dict.fromkeys(labels.live, _Kind.LIVE),
-            **dict.fromkeys(labels.base, _Kind.BASE),
-            **dict.fromkeys(labels.neutral, _Kind.NEUTRAL),
-            **dict.fromkeys(labels.same, _Kind.NEUTRAL),
-        }
-        self._expression = _any_of(self._kinds)
-        self._behind = _any_of(word for word in (*labels.base, *labels.live) if word.endswith(("价", "标签", "标价")))
-        self._neutral_behind = _any_of(labels.neutral_behind)
+        self._labels = LabelFinder(labels)
         self._live_behind = re.compile(
-            f"(?:块钱|元钱|块|元|米)?(?:就|直接|统统)?({_any_of(labels.live_behind).pattern})"
+            f"(?:块钱|元钱|块|元|米)?(?:就|直接|统统)?({any_of(labels.live_behind).pattern})"
         )
         self._unlike = tuple(labels.unlike)
         self._quoted = tuple(labels.quoted)
-        self._heard = HeardLabels(labels.base, labels.heard)
 
     def find(self, normal: NormalText, *, struck: bool = False, board: bool = False) -> Iterator[Priced]:
         """The prices of a text. On a board a struck sum is a comparison price and a bare marked one the price."""
         amounts = find_amounts(normal)
         if not amounts:
             return
-        labels = self._labels(normal.text, spoken=not board)
+        labels = self._labels.find(normal.text, spoken=not board)
         found: list[Priced] = []
         previous_end = 0
         for amount in amounts:
@@ -117,48 +73,34 @@ class PriceFinder:
         found.sort(key=lambda p: (p.amount.start, p.start))
         yield from map(_in_hosts_favour, _as_many(normal.text, found))
 
-    def _labels(self, text: str, *, spoken: bool) -> list[_Label]:
-        labels = [
-            _Label(m.start(), m.end(), m.group(), self._kinds[m.group()]) for m in self._expression.finditer(text)
-        ]
-        labels += [_Label(m.start(), m.end(), m.group(), _BRIEF[m.group()]) for m in _BRIEFLY.finditer(text)]
-        if spoken:
-            for start, end, word in self._heard.find(text):
-                beneath = [label for label in labels if label.start < end and start < label.end]
-                if not any(label.kind == _Kind.BASE for label in beneath):
-                    labels = [label for label in labels if label not in beneath]
-                    labels.append(_Label(start, end, word, _Kind.BASE))
-        return sorted(labels, key=lambda label: label.start)
-
     def _role(
         self,
         text: str,
         amount: Amount,
-        labels: Sequence[_Label],
+        labels: Sequence[Label],
         previous_end: int,
         found: Sequence[Priced],
         *,
         struck: bool,
         board: bool,
     ) -> Priced | None:
-        behind = self._label_behind(text, amount)
-        if behind == _Kind.NEUTRAL:
+        behind = self._labels.behind(text, amount)
+        if behind == Kind.NEUTRAL:
             return None
-        if isinstance(behind, _Label):
-            base = behind.kind == _Kind.BASE
+        if isinstance(behind, Label):
+            base = behind.kind == Kind.BASE
             return Priced(replace(amount, end=behind.end), amount.start, behind.word, base)
-        near = [label for label in labels if label.start >= previous_end and _leads_to(text, label, amount)]
-        near = [n for n in near if n.kind != _Kind.NEUTRAL or _still_said(text, n, amount)]
+        near = [label for label in labels if label.start >= previous_end and leads_to(text, label, amount)]
         last = near[-1] if near else None
-        if last and last.kind == _Kind.NEUTRAL and (len(near) == 1 or amount.start - last.end <= _CLOSE):
+        if last and last.kind == Kind.NEUTRAL and (len(near) == 1 or amount.start - last.end <= _CLOSE):
             return None
         # the last label before the sum decides, but 别家…卖 says more than the neutral word after it
-        bases = [label for label in near if label.kind in (_Kind.BASE, _Kind.ELSEWHERE)]
-        lives = [label for label in near if label.kind == _Kind.LIVE]
+        bases = [label for label in near if label.kind in (Kind.BASE, Kind.ELSEWHERE)]
+        lives = [label for label in near if label.kind == Kind.LIVE]
         told_last = bases and all(live.start < bases[-1].start for live in lives)
-        if told_last or (bases and all(_is_theirs(text, bases[0], live, amount) for live in lives)):
+        if told_last or (bases and all(self._labels.theirs(text, bases[0], live, amount) for live in lives)):
             return Priced(amount, bases[0].start, bases[0].word, base=True)
-        if last and last.kind == _Kind.NEUTRAL:
+        if last and last.kind == Kind.NEUTRAL:
             return None
         if struck:
             return Priced(amount, amount.start, "", base=True)
@@ -177,19 +119,11 @@ class PriceFinder:
         if not bases or not (amount.marked or amount.value >= _LEAST_IMPLIED):
             return False
         base = bases[-1]
-        if _LINK in text[base.amount.end : amount.start] and found[-1] is not base:
+        if _NEXT_LINK in text[base.amount.end : amount.start] and found[-1] is not base:
             return False  # the next link is another thing
-        sold = _SOLD.search(text[base.start : base.amount.start]) or count_of(text, base.amount)
-        plain = base.amount.marked or base.label.endswith(_TAGS) or text[: amount.start].endswith(_OURS)
+        sold = is_sold(text[base.start : base.amount.start]) or count_of(text, base.amount)
+        plain = base.amount.marked or base.label.endswith(TAGS) or text[: amount.start].endswith(_OURS)
         return plain or bool(sold)
-
-    def _label_behind(self, text: str, amount: Amount) -> _Label | _Kind | None:
-        """三百九十九的吊牌价 has its label behind it; 五十块的券 and 八千工资 are no price."""
-        if self._neutral_behind.match(text, amount.end) or _VOUCHER.match(text, amount.end):
-            return _Kind.NEUTRAL
-        link = _BEHIND.match(text, amount.end)
-        match = self._behind.match(text, link.end()) if link else None
-        return _Label(match.start(), match.end(), match.group(), self._kinds[match.group()]) if match else None
 
     def _is_unlike(self, text: str, base: Priced) -> bool:
         """The host says that the other thing is another thing."""
@@ -197,36 +131,7 @@ class PriceFinder:
         return any(word in around for word in self._unlike)
 
 
-def _any_of(words: Iterator[str] | Sequence[str] | dict[str, _Kind]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
-
-
-def _still_said(text: str, label: _Label, amount: Amount) -> bool:
-    """Whether a neutral word still speaks of the sum: in its clause, or right before a pause."""
-    return amount.start - label.end <= _NEUTRAL_REACH or not MARKS.intersection(text[label.end : amount.start])
-
-
-def _is_theirs(text: str, base: _Label, live: _Label, amount: Amount) -> bool:
-    """Whether a word of selling goes with the comparison: 出厂价就要三百五 is their price in one clause."""
-    return live.word.startswith("就") and not MARKS.intersection(text[base.end : amount.start])
-
-
-def _leads_to(text: str, label: _Label, amount: Amount) -> bool:
-    """Whether the label is near enough, or a verb of selling carries it on to the sum."""
-    apart = amount.start - label.end
-    if apart < 0 or apart > _TAG_REACH:
-        return False
-    between = text[label.end : amount.start]
-    sold = bool(_SOLD.search(between[-_SOLD_BESIDE:]))
-    counted = count_of(text, amount, label.end, anywhere=True) is not None
-    if label.kind == _Kind.ELSEWHERE:
-        return apart <= _SOLD_REACH and (sold or counted) and SENTENCE not in between and QUESTION not in between
-    if apart <= _LABEL_REACH or label.kind != _Kind.BASE:
-        return apart <= _LABEL_REACH
-    return label.word.endswith(_TAGS) or (apart <= _SOLD_REACH and sold and not MARKS.intersection(between))
-
-
-def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: Sequence[_Label]) -> Iterator[Priced]:
+def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: Sequence[Label]) -> Iterator[Priced]:
     """What a discount makes of the comparison price before it: 原价一千二 … 打三折 is 360."""
     for discount in discounts:
         bases = [p for p in found if p.base and 0 <= discount.start - p.amount.end <= _DISCOUNT_REACH]
@@ -234,8 +139,8 @@ def _discounted(discounts: Iterator[Discount], found: Sequence[Priced], labels: 
             continue
         base = bases[-1]
         theirs = any(
-            label.kind == _Kind.BASE and base.amount.end <= label.start < discount.start for label in labels
-        ) and not any(label.kind == _Kind.LIVE and base.amount.end <= label.start < discount.start for label in labels)
+            label.kind == Kind.BASE and base.amount.end <= label.start < discount.start for label in labels
+        ) and not any(label.kind == Kind.LIVE and base.amount.end <= label.start < discount.start for label in labels)
         if theirs or discount.left <= 0:
             continue
         value = round(base.amount.least * discount.left, 2)

@@ -183,6 +183,6 @@ def _loosened(amount: Amount, text: str) -> Amount:
 
 def _without_count(numeral: str) -> float | None:
     """三百六一斤, 六十八两瓶: the sum, when a numeral ends in the digit that counts what is sold."""
-    if len(numeral) < 3 or numeral[-1] not in DIGIT or numeral[-2] in "十百千万":
+    if len(numeral) < 3 or numeral[-1] not in DIGIT or numeral[-2] in ("十" if numeral[-1] == "一" else "十百千万"):
         return None
     return han_number(numeral[:-1])

@@ -2,6 +2,7 @@ import pytest
 
 from monitor.config import lexicon_folder
 from monitor.lexicon import load_lexicon
+from monitor.lexicon.model import PriceLabels
 from monitor.match.prices import PriceFinder
 from monitor.text import Normaliser
 
@@ -24,6 +25,10 @@ def roles(text: str, **how: bool) -> list[tuple[str, float]]:
         ("昨天还是五百八，今天一百一", [("base", 580), ("live", 110)]),
         ("人家卖四位数，我卖两位数", [("base", 1000), ("live", 99)]),
         ("原价一千，今天打三折", [("base", 1000), ("live", 300)]),
+        ("出厂价就要三百五，我卖八十九", [("base", 350), ("live", 89)]),
+        ("专柜现在是四千二，我这边六百八", [("base", 4200), ("live", 680)]),
+        ("前两天我们直播间还是四百，今天一百", [("base", 400), ("live", 100)]),
+        ("专柜价今天一百八", [("base", 180)]),
         ("转贵家一千八，今天一百八", [("base", 1800), ("live", 180)]),
     ],
 )
@@ -94,3 +99,17 @@ def test_two_things_that_the_host_calls_different_are_not_compared():
 def test_a_bare_number_after_people_talk_of_a_sum_is_no_answer():
     """人家 said a sum; without a verb of selling nothing after it answers."""
     assert roles("人家说拍四百，后来又二十") == [("base", 400)]
+
+
+def test_a_lexicon_without_the_optional_words_still_reads_prices():
+    """Fields that a word editor leaves out take nothing away."""
+    plain = PriceLabels(
+        source="test", base=("专柜价",), live=("今天",), neutral=("满",), same=("同价",), ratio=2, within_s=9
+    )
+
+    assert [(p.base, p.amount.value) for p in PriceFinder(plain).find(normalise("专柜价八百，今天八十，券三十"))][
+        :2
+    ] == [
+        (True, 800),
+        (False, 80),
+    ]

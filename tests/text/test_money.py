@@ -36,6 +36,7 @@ normalise = Normaliser()
         ("198元/3瓶", [198]),
         ("他家一双四百", [400]),
         ("三百块一条", [300]),
+        ("四百一套", [400]),
     ],
 )
 def test_sums_are_read_as_they_are_said(text: str, values: list[float]):

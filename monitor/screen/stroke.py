@@ -23,8 +23,8 @@ LEAST_STRETCH = 1.4
 MOST_STEP = 36
 # ... and runs through glyphs: edges of at least so much lie above and below it on this share of its columns.
 GLYPH_EDGE, LEAST_GLYPHS = 60, 0.6
-# Its ends are moved by at most so many heights to where no character is cut.
-NEAR_GAP = 0.3
+# Its ends are moved by at most so many heights to where no character is cut; going so far is worth so many edges.
+NEAR_GAP, MOVE_COST = 0.3, 8
 # Slanting strokes rise or fall by these shares of the height from one end of the line to the other.
 SLANTS = (-0.75, -0.6, -0.45, -0.3, -0.15, 0.15, 0.3, 0.45, 0.6, 0.75)
 
@@ -67,8 +67,10 @@ def struck_stretch(crop: NDArray[np.uint8]) -> tuple[int, int] | None:
         start, end = _longest_stretch(smooth)
         if end - start < max(LEAST_STRETCH * _HEIGHT_PX, 0 if best is None else best[1] - best[0] + 1):
             continue
-        part = line[:, start:end]
-        if _is_stroke(part, row):
+        # What is smooth beside the stroke has another colour.
+        first, last = _longest_stretch(_along(line[:, start:end], row)[1])
+        start, end = start + first, start + last
+        if end - start >= LEAST_STRETCH * _HEIGHT_PX and _is_stroke(line[:, start:end], row):
             best = start, end
     if best is None:
         return None
@@ -84,7 +86,7 @@ def _nearest_gap(line: NDArray[np.int16], column: int) -> int:
     first, last = max(0, column - reach), min(len(edges), column + reach + 1)
     if column <= reach or column >= line.shape[1] - reach:
         return 0 if column <= reach else line.shape[1]
-    cost = edges[first:last] + np.abs(np.arange(first, last) - column) / reach
+    cost = edges[first:last] + MOVE_COST * np.abs(np.arange(first, last) - column) / reach
     return first + int(cost.argmin())
 
 
@@ -103,6 +105,12 @@ def _thickest() -> int:
     return max(2, round(MOST_THICKNESS * _HEIGHT_PX))
 
 
+def _along(line: NDArray[np.int16], row: int) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """The row's usual colour, and where the row has it."""
+    colour = np.median(line[row], axis=0).astype(np.int16)
+    return colour, np.abs(line[row] - colour).max(axis=1) <= SAME_COLOUR
+
+
 def _glyphs(line: NDArray[np.int16], row: int) -> bool:
     """Whether letters lie above and below the row: a dash, a rule and 一 have none."""
     half = _thickest() // 2
@@ -115,8 +123,7 @@ def _glyphs(line: NDArray[np.int16], row: int) -> bool:
 
 
 def _is_stroke(line: NDArray[np.int16], row: int) -> bool:
-    colour = np.median(line[row], axis=0).astype(np.int16)
-    along = np.abs(line[row] - colour).max(axis=1) <= SAME_COLOUR
+    colour, along = _along(line, row)
     if _longest_run(along) < LEAST_RUN * line.shape[1]:
         return False
     most = _thickest()

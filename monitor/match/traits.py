@@ -25,6 +25,7 @@ def find_traits(
     yield from _sounds(normal, said)
     for hit in hits:
         yield Trait(f"slot:{hit.slot}", *hit.chars)
+    yield from _together(hits)
     for hit, reason in ((s.hit, s.reason) for s in suppressed):
         kind = reason.split(" ", 1)[0]  # `inside 第二件半价`, `cuts the word 印刷`: the kind, not the word
         yield Trait(f"aside:{kind}", *hit.chars)
@@ -51,3 +52,14 @@ def _sounds(normal: NormalText, said: SyllableText) -> Iterator[Trait]:
             taken = row[start : start + length]
             chars = normal.raw_range(taken[0][1][0], taken[-1][1][1])
             yield Trait("~" + " ".join(name for name, _ in taken), *chars)
+
+
+def _together(hits: Sequence[Hit]) -> Iterator[Trait]:
+    """Slots filled by different words of one sentence: what is paid and what is refunded say more than either."""
+    for at, left in enumerate(hits):
+        for right in hits[at + 1 :]:
+            if left.slot != right.slot and (left.chars[1] <= right.chars[0] or right.chars[1] <= left.chars[0]):
+                first, second = sorted((left.slot, right.slot))
+                yield Trait(
+                    f"slot:{first}+{second}", min(left.chars[0], right.chars[0]), max(left.chars[1], right.chars[1])
+                )

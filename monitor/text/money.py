@@ -53,7 +53,7 @@ _LEAST_BARE = 10
 _NOT_MONEY_AFTER = ("月", "第", "初", "周", "星期", "尺码", "电话", "年", "编号", "货号", "型号", "体重", "身高")
 """六月十八, 双十一, 第三: a number after these is no sum."""
 _DOUBLE_DAY = re.compile(r"双(?:十[一二]|1[12])")
-_COUNTED = re.compile(r"[个件条支双套箱袋瓶斤克公盒片提桶罐根颗枚串捆份杯碗只台张对米]|包(?!邮)")
+_COUNTED = re.compile(r"[个件条支双套箱袋瓶斤克公盒片提桶罐根颗枚串捆份杯碗只台张米]|包(?!邮)|对(?![吧不了的啊嘛])")
 _PLACES_OF = re.compile(r"的?(?:密码|验证码|编号|数字|号码|工资)")
 _UP_TO = re.compile(r"[到至]")
 

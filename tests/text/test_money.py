@@ -37,6 +37,7 @@ normalise = Normaliser()
         ("他家一双四百", [400]),
         ("三百块一条", [300]),
         ("四百一套", [400]),
+        ("一千零九十九对吧", [1099]),
     ],
 )
 def test_sums_are_read_as_they_are_said(text: str, values: list[float]):

@@ -88,11 +88,12 @@ def explain(
     text: Annotated[str, typer.Argument(help="What was said, shown or typed.")],
     channel: Annotated[str, typer.Option(help="speech, screen, chat or message.")] = "speech",
     lexicons: Lexicons = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False,
 ) -> None:
-    """What matched in one text, how, and what was set aside and why."""
-    from monitor.cli.text import explain_text
+    """Tell a word editor what fired in one text, what was set aside and why, and what would have been needed."""
+    from monitor.cli.explain import explain_text
 
-    explain_text(text, channel, config.load(lexicons=lexicons))
+    explain_text(text, channel, config.load(lexicons=lexicons), as_json=as_json)
 
 
 @app.command()
@@ -123,6 +124,31 @@ def replay(
 
     settings = config.load(workspace=workspace, jobs=jobs, lexicons=lexicons)
     replay_workspace(settings, jsonl=jsonl, diff=diff, candidates=candidates, quiet=quiet)
+
+
+@app.command(name="eval")
+def evaluate(
+    truths: Annotated[list[Path], typer.Argument(help="Labelled tables; rooms' truth.json or folders of them.")],
+    workspace: Workspace = None,
+    flags: Annotated[Path | None, typer.Option(help="The rooms' flags, instead of a workspace.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows of the tables.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
+    jsonl: Annotated[str | None, typer.Option(help="File for the figures; `-` is standard output.")] = None,
+    show: Annotated[bool, typer.Option("--show", help="List every miss and false alarm with its reasons.")] = False,
+    ablation: Annotated[
+        bool, typer.Option("--ablation", help="What each ability brings, as a Markdown table, instead.")
+    ] = False,
+    lexicons: Lexicons = None,
+) -> None:
+    """Recall and precision on labelled tables and rooms, by scheme, channel and method; what was missed, and why."""
+    from monitor.cli import eval as command
+
+    settings = config.load(workspace=workspace, lexicons=lexicons)
+    rows = command.chosen(only or [])
+    if ablation:
+        command.print_ablation(truths, settings, only=rows)
+    else:
+        command.evaluate(truths, settings, flags=flags, only=rows, html=html, jsonl=jsonl, show=show)
 
 
 @lexicon_app.command("check")

@@ -1,4 +1,4 @@
-"""`match` and `explain`: texts judged without media."""
+"""`match`: a table of texts judged without media."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from monitor.cli.show import SCHEME_NAMES, out
 from monitor.config import Settings
 from monitor.errors import InputError, UsageError
 from monitor.judging import CHANNELS, Judgement, judge_text, judging
@@ -76,33 +75,3 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "score": hit.score,
         "how": hit.how,
     }
-
-
-def explain_text(text: str, channel: str, settings: Settings) -> None:
-    """Print what fired, every hit that was found, and what was set aside."""
-    where = CHANNELS.get(channel)
-    if where is None:
-        raise UsageError(f"channel `{channel}` is unknown", todo=f"one of {', '.join(CHANNELS)}")
-    judgement = judge_text(judging(settings.lexicons), text, where)
-    for violation in judgement.violations:
-        kind = "candidate" if violation.candidate else "flag"
-        name = f"{violation.scheme} {SCHEME_NAMES[violation.scheme]}"
-        out.print(f"[bold]{kind}[/] {name}  score {violation.score:.2f}  {', '.join(violation.patterns)}")
-        for fact in violation.facts:
-            out.print(f"  {fact}", markup=False)
-    if not judgement.violations:
-        out.print("no scheme: nothing here would be flagged")
-    used = {(h.slot, h.chars) for v in judgement.violations for h in v.hits}
-    for hit in judgement.reading.hits:
-        _line_of(hit, "counts" if (hit.slot, hit.chars) in used else "found")
-    for claim in judgement.reading.prices:
-        role = "comparison price" if claim.base else "selling price"
-        out.print(f"  price     {claim.hit.raw}  {role} {claim.yuan:g} yuan", markup=False, soft_wrap=True)
-    for suppression in judgement.suppressed:
-        _line_of(suppression.hit, "set aside", f"  ({suppression.reason})")
-
-
-def _line_of(hit: Hit, mark: str, why: str = "") -> None:
-    how = f"  {hit.how}" if hit.how else ""
-    said = f"  {mark:<9} {hit.raw}  {hit.slot}  {hit.method.value} {hit.score:.2f}{how}{why}"
-    out.print(said, markup=False, soft_wrap=True, style="dim" if why else "")

@@ -41,13 +41,40 @@ def test_match_goes_to_standard_output(tmp_path: Path):
     assert json.loads(run("match", table).stdout)["schemes"] == ["fake_price_comparison"]
 
 
-def test_explain_shows_what_fired_and_what_was_set_aside():
-    """A word editor sees the method, the raw words and the reason of what does not count."""
+def test_explain_tells_in_chinese_what_fired_and_what_did_not_count():
+    """A word editor sees the scheme's name, the words with their method, and the reason of what does not count."""
     said = run("explain", "付完找我 fan现，七天无理由退款").stdout
 
-    assert "variant" in said
-    assert "fan现" in said
-    assert "set aside" in said
+    assert "线索：返现" in said
+    assert "fan现 → 返现，拼音写法" in said
+    assert "固定说法“七天无理由退款”" in said
+
+
+def test_explain_says_what_would_have_been_needed():
+    """What lacks is named with terms that would have met it; a text without any word says so."""
+    said = run("explain", "来帮忙拍一单", "--channel", "chat").stdout
+
+    assert "没有线索" in said
+    assert "还缺" in said
+    assert "例如" in said
+    assert "词库里没有一个词" in run("explain", "水墨丹青").stdout
+
+
+def test_explain_gives_the_same_as_one_json_object():
+    """What the dashboard reads: one line, with the words' places in the text."""
+    told = json.loads(run("explain", "付完找我 fan现", "--json").stdout)
+
+    assert told["schema"] == "monitor.explanation/1"
+    assert told["fired"][0]["scheme"] == "cashback_refund"
+    assert {told["text"][w["start"] : w["end"]] for w in told["fired"][0]["words"]} >= {"fan现"}
+
+
+def test_explain_refuses_a_channel_that_does_not_exist():
+    """A slip of the pen is told with the channels that there are."""
+    result = run("explain", "拍下", "--channel", "radio")
+
+    assert result.exit_code != 0
+    assert "radio" in str(result.exception)
 
 
 def test_lexicon_check_names_every_problem_with_its_line(tmp_path: Path):

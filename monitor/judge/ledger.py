@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from monitor.judge.firing import Firing
+from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.patterns import apart_ms
 from monitor.judge.products import Finding, Products, Ruling
 from monitor.lexicon.model import PriceLabels
@@ -14,6 +14,7 @@ from monitor.records import Channel, Cue, Hit, PriceClaim
 SCHEME = "fake_price_comparison"
 PATTERN = "price-gap"
 CHANGED = "base-price-changed"
+CLEARED = "price-borne-out"
 _LABELLED = 0.88
 """Score where both prices carry a label: the room itself says what each is. Desk estimate."""
 _IMPLIED = 0.76
@@ -24,6 +25,8 @@ _CLEARED = 0.45
 """Score where the list bears it out: shown apart with the reason, never a flag (that begins at 0.62)."""
 _CHANGED = 0.56
 """Score of a former price told in two ways while the difference to the selling price is ordinary: no flag."""
+_NEVER = 1.01
+"""No score reaches this: what is cleared, or only told in two ways, accuses nobody."""
 _LEAST_YUAN = 3.0
 """Selling prices below are link numbers and counts more often than prices."""
 _MOST_RATIO = 2000.0
@@ -56,6 +59,7 @@ class Ledger:
         self._products = products if products and products.items else None
         self._claims: deque[PriceClaim] = deque()
         self._said: dict[str, Cue] = {}
+        self._cleared: set[str] = set()
 
     def hear(self, cue: Cue) -> None:
         """Remember what was said or shown: where one thing ends and the next begins, and names of products."""
@@ -64,6 +68,11 @@ class Ledger:
     def forget(self, before_ms: int) -> None:
         self._claims = deque(c for c in self._claims if c.hit.span.end_ms >= before_ms)
         self._said = {i: cue for i, cue in self._said.items() if cue.span.end_ms >= before_ms}
+        self._cleared &= self._said.keys()
+
+    def bears_out(self, firing: Firing) -> bool:
+        """Whether a firing rests on nothing but a comparison that the product list has cleared."""
+        return firing.scheme == SCHEME and all(hit.cue_id in self._cleared for hit in firing.hits)
 
     def enter(self, cue_id: str, claims: Sequence[PriceClaim]) -> Iterator[Firing]:
         """Enter a cue's claims (replacing those it made before) and give the pairs that they complete."""
@@ -99,11 +108,13 @@ class Ledger:
         if ruling:
             facts.append(ruling.fact)
             if ruling.finding == Finding.CLEARED:
-                score = _CLEARED
+                score, pattern = _CLEARED, CLEARED
+                self._cleared |= {base.hit.cue_id, live.hit.cue_id}
             elif ruling.finding == Finding.CONFIRMED:
                 score = _CONFIRMED
         yields_to = () if base.label.endswith("价") or not base.label else _YIELDS_TO
-        return Firing(SCHEME, pattern, (base.hit, live.hit), score, yields_to, "；".join(facts))
+        flag_from = FLAG_SCORE if pattern == PATTERN else _NEVER
+        return Firing(SCHEME, pattern, (base.hit, live.hit), score, yields_to, "；".join(facts), flag_from)
 
     def _together(self, base: PriceClaim, live: PriceClaim) -> bool:
         """Whether two prices stand near enough to be compared. A viewers' window and the talk beside it are two."""

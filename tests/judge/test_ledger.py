@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from monitor.config import lexicon_folder
-from monitor.judge.firing import Firing
+from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.products import Product, Products
 from monitor.lexicon import load_lexicon
@@ -13,7 +14,6 @@ from monitor.timeline import Span
 
 LEXICON = load_lexicon(lexicon_folder())
 MATCHER = Matcher(LEXICON)
-FLAG_SCORE = 0.62
 
 
 def told(*rows: tuple[float, str, Channel], products: Products | None = None, struck: str = "") -> list[Firing]:
@@ -60,7 +60,7 @@ def test_a_changed_former_price_alone_is_no_flag():
     firings = said((0, "原价一百五十九，今天九十九"), (30, "原价一百九十九，今天九十九"))
 
     assert [f.pattern for f in firings] == ["base-price-changed"]
-    assert all(f.score < FLAG_SCORE for f in firings)
+    assert not any(f.accuses for f in firings)
 
 
 @pytest.mark.parametrize("between", ["来下一款，这条裤子看一下", "过款了啊"])
@@ -116,8 +116,21 @@ def test_a_price_that_was_charged_clears_the_comparison():
 
     (firing,) = said((0, "这件羊绒大衣女款加厚的"), (4, "原价三百五十九，今天九十九"), products=products)
 
-    assert firing.score < FLAG_SCORE
+    assert not firing.accuses
+    assert firing.pattern == "price-borne-out"
     assert "有据" in firing.fact
+
+
+def test_a_cleared_comparison_answers_what_else_its_words_say():
+    """Other firings of the scheme on the same sentence are borne out too; those on other sentences are not."""
+    ledger = Ledger(LEXICON.prices, listed((date(2026, 8, 1), 359.0)))
+    cue = Cue("c", Channel.SPEECH, Span(0, 5000), "加厚羊绒大衣女款原价三百五十九，今天九十九")
+    ledger.hear(cue)
+    (cleared,) = ledger.enter(cue.cue_id, MATCHER.read(cue).prices)
+
+    assert ledger.bears_out(cleared)
+    assert not ledger.bears_out(replace(cleared, hits=tuple(replace(hit, cue_id="d") for hit in cleared.hits)))
+    assert not ledger.bears_out(replace(cleared, scheme="false_promotion"))
 
 
 def test_a_price_that_was_never_charged_confirms_it():

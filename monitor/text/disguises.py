@@ -115,7 +115,7 @@ class Disguises:
         self.read_money(draft)
 
     def join_full_stops(self, draft: Draft, raw: str) -> None:
-        """`返.现`: a full stop goes where both sides make a word of the trade and neither begins or ends another."""
+        """`返.现`, `免.d`: a full stop goes where a word of the trade comes out and no other is cut."""
         for at in range(len(draft.characters) - 2, 0, -1):
             if draft.characters[at] not in "，。":
                 continue
@@ -124,6 +124,9 @@ class Disguises:
             if not between or not _FULL_STOPS.issuperset(between):
                 continue
             left, right = draft.characters[at - 1], draft.characters[at + 1]
+            if left + right in self._words:
+                draft.drop(at)
+                continue
             if left + right not in self._pairs:
                 continue
             ahead = "".join(draft.characters[max(0, at - 2) : at])
@@ -163,7 +166,7 @@ class Disguises:
         for match in reversed(list(self._written.finditer(text))):
             start, end = match.span()
             entry = self._stand_ins[match.group()]
-            if _inside_letters(text, start, end) or not _fits(entry, text[:start], text[end:]):
+            if _inside_letters(text, start, end, origins=draft.origins) or not _fits(entry, text[:start], text[end:]):
                 continue
             draft.replace(start, end, entry.means, entry.how)
 
@@ -216,13 +219,20 @@ def second_marks(raw: str) -> dict[int, int]:
     return {match.start(1): match.end(1) - match.start(1) for match in _SECOND_MARKS.finditer(raw)}
 
 
-def _inside_letters(text: str, start: int, end: int, *, digits: bool = False) -> bool:
-    """Whether a Latin word goes on beyond `start:end`."""
+def _inside_letters(
+    text: str, start: int, end: int, *, digits: bool = False, origins: list[tuple[int, int]] | None = None
+) -> bool:
+    """Whether a Latin word goes on beyond `start:end`; with `origins`, a blank in the raw text ends it."""
 
-    def joins(inner: str, outer: str) -> bool:
-        return inner.isascii() and outer.isascii() and (outer.isalpha() or (digits and outer.isalnum()))
+    def joins(inner: int, outer: int) -> bool:
+        if not (text[inner].isascii() and text[outer].isascii()):
+            return False
+        first, second = sorted((inner, outer))
+        if origins and origins[first][1] != origins[second][0]:
+            return False
+        return text[outer].isalpha() or (digits and text[outer].isalnum())
 
-    return (start > 0 and joins(text[start], text[start - 1])) or (end < len(text) and joins(text[end - 1], text[end]))
+    return (start > 0 and joins(start, start - 1)) or (end < len(text) and joins(end - 1, end))
 
 
 def _fits(entry: StandIn, ahead: str, behind: str) -> bool:

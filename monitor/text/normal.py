@@ -9,19 +9,23 @@ questions need it.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from monitor.text.characters import folded, is_combining, is_hanzi, is_invisible
+from monitor.text.counts import Unit, is_apart, is_list_number
 from monitor.text.disguises import RADICALS, Disguises, Draft, is_phrase, second_marks, vertical_runs
 from monitor.text.writing import (
+    CLAUSE,
     EMOJI,
     INSERTED,
     INVISIBLE,
+    MARKS,
+    QUESTION,
     SECONDS,
+    SENTENCE,
     SPLIT,
     STRUCK_OVER,
     STYLED,
@@ -32,8 +36,6 @@ from monitor.text.writing import (
 
 __all__ = ["CLAUSE", "MARKS", "QUESTION", "SENTENCE", "NormalText", "Normaliser", "StandIn", "Writing", "is_hanzi"]
 
-CLAUSE, SENTENCE, QUESTION = "，", "。", "？"
-MARKS = frozenset((CLAUSE, SENTENCE, QUESTION))
 
 _MARK_OF = {
     **dict.fromkeys(",，、;；:：—…\n\r", CLAUSE),
@@ -43,11 +45,6 @@ _MARK_OF = {
 _RANK = {CLAUSE: 0, SENTENCE: 1, QUESTION: 2}
 _CURRENCY = frozenset("¥$€%")
 _KEYCAP = "\u20e3"
-_ENDS_IN_QUANTITY = re.compile(r"[0-9]\.?[a-z]{0,2}$")
-"""A number with its unit: what follows apart from it is a number of its own."""
-
-_Unit = tuple[str, int, int, str]
-"""Character ("" for what separates), raw start, raw end, disguise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +120,8 @@ class Normaliser:
         self._disguises.undo(draft, raw)
         return NormalText(raw, draft.text, tuple(draft.origins), tuple(draft.kinds))
 
-    def _units(self, raw: str, paused: frozenset[int]) -> list[_Unit]:
-        units: list[_Unit] = []
+    def _units(self, raw: str, paused: frozenset[int]) -> list[Unit]:
+        units: list[Unit] = []
         seconds = second_marks(raw) if "″" in raw or '"' in raw or "''" in raw else {}
         vertical = [*vertical_runs(raw)] if "\n" in raw else []
         at = 0
@@ -141,6 +138,8 @@ class Normaliser:
             mark = _MARK_OF.get(character)
             if mark and (self._thousands_comma(raw, at) or (character in "\n\r" and is_within(at, vertical))):
                 pass
+            elif character == "." and self._between_letters(raw, at):
+                units.append(("", at, at + 1, ""))
             elif mark and not self._decimal_point(raw, at):
                 units.append((mark, at, at + 1, ""))
             elif at in seconds:
@@ -165,6 +164,14 @@ class Normaliser:
         return raw[at] in ".．" and raw[at - 1 : at].isdigit() and raw[at + 1 : at + 2].isdigit()
 
     @staticmethod
+    def _between_letters(raw: str, at: int) -> bool:
+        """`t.u.i`: a dot between single letters."""
+        around = raw[max(0, at - 2) : at], raw[at + 1 : at + 3]
+        beside = around[0][-1:], around[1][:1]
+        beyond = around[0][:-1], around[1][1:]
+        return all(c.isascii() and c.isalpha() for c in beside) and not all(c.isascii() and c.isalpha() for c in beyond)
+
+    @staticmethod
     def _thousands_comma(raw: str, at: int) -> bool:
         after = raw[at + 1 : at + 4]
         grouped = len(after) == 3 and after.isdigit() and not raw[at + 4 : at + 5].isdigit()
@@ -174,7 +181,7 @@ class Normaliser:
     def _kept(character: str) -> bool:
         return character.isalnum() or character in _CURRENCY or character in MARKS or character == "."
 
-    def _joined(self, units: list[_Unit], index: int) -> tuple[str, int, str] | None:
+    def _joined(self, units: list[Unit], index: int) -> tuple[str, int, str] | None:
         """The character that parts from `index` on make, the index behind them, and how they were disguised."""
         for run in self._parts.get(units[index][0], ()):
             end, matched = index, 0
@@ -188,7 +195,7 @@ class Normaliser:
                 return self._writing.parts[run], end, SPLIT
         return None
 
-    def _assemble(self, units: list[_Unit]) -> Draft:
+    def _assemble(self, units: list[Unit]) -> Draft:
         draft = Draft([], [], [])
         text = draft.characters
         separated = False
@@ -216,7 +223,7 @@ class Normaliser:
                 continue
             elif self._is_filler(units, index, text):
                 continue
-            elif text and (separated or self._is_list_number(draft, disguise)) and self._apart(draft, units, index):
+            elif text and (separated or is_list_number(draft, disguise)) and is_apart(draft, units, index):
                 # "66W 1米": a number that stands apart is a number of its own
                 text.append(CLAUSE)
                 draft.origins.append((start, start))
@@ -229,30 +236,7 @@ class Normaliser:
             draft.drop(-1)
         return draft
 
-    @staticmethod
-    def _is_list_number(draft: Draft, disguise: str) -> bool:
-        """Whether the text so far ends in a circled number that opens a clause: ①99元 is no 199."""
-        before = draft.kinds[-1]
-        first = (
-            len(draft.characters) == 1 or draft.characters[-2] in MARKS or draft.origins[-2][1] < draft.origins[-1][0]
-        )
-        return first and before == STYLED and disguise != STYLED
-
-    @staticmethod
-    def _apart(draft: Draft, units: list[_Unit], index: int) -> bool:
-        """Whether a number ends before `index` and what follows is no part of it: another number, a lone letter."""
-        character = units[index][0]
-        if not character.isascii() or not character.isalnum():
-            return False
-        if not _ENDS_IN_QUANTITY.search("".join(draft.characters[-4:])):
-            return False
-        if character.isdigit():
-            return not _spaced_out(draft, units, index)
-        following = units[index + 1][0] if index + 1 < len(units) else ""
-        spelt = following.isascii() and following.isalpha()
-        return draft.characters[-1].isdigit() and not spelt
-
-    def _ornament(self, units: list[_Unit], index: int, before: list[str]) -> int:
+    def _ornament(self, units: list[Unit], index: int, before: list[str]) -> int:
         """The index behind emoji that part a word of the trade (`返🎁现`); 0 where they stand for words."""
         end = index
         while end < len(units) and (units[end][3] == EMOJI or not units[end][0]):
@@ -260,7 +244,7 @@ class Normaliser:
         parted = before[-1] + units[end][0] if before and end < len(units) else ""
         return end if parted in self._pairs else 0
 
-    def _is_filler(self, units: list[_Unit], index: int, before: list[str]) -> bool:
+    def _is_filler(self, units: list[Unit], index: int, before: list[str]) -> bool:
         character = units[index][0]
         if character not in self._writing.fillers or not before or not is_hanzi(before[-1]):
             return False
@@ -270,19 +254,6 @@ class Normaliser:
         words = self._writing.words
         initial = before[-1] + character in words or character + after in words
         return not initial or before[-1] + after in self._pairs
-
-
-def _spaced_out(draft: Draft, units: list[_Unit], index: int) -> bool:
-    """Whether single digits stand apart that make one number (`2 0 元`); `3 2 1` counts down."""
-    after = units[index + 1][0] if index + 1 < len(units) else ""
-    before = draft.characters[-2] if len(draft.characters) > 1 else ""
-    left, right = draft.characters[-1], units[index][0]
-    widest = draft.origins[-1][0] + 2 if draft.characters else 0
-    if not left.isdecimal() or after.isdecimal() or units[index][1] > widest:
-        return False
-    if before.isdecimal() and draft.origins[-2][1] == draft.origins[-1][0]:
-        return False
-    return abs(int(left) - int(right)) != 1
 
 
 def is_within(at: int, ranges: Iterable[tuple[int, int]]) -> bool:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+CLAUSE, SENTENCE, QUESTION = "，", "。", "？"
+MARKS = frozenset((CLAUSE, SENTENCE, QUESTION))
+"""What is left of punctuation: the ends of clauses, sentences and questions."""
+
 EMOJI = "emoji"
 SPLIT = "split character"
 INITIAL = "initial letter"

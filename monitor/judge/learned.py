@@ -61,7 +61,7 @@ class LearnedJudge:
         at = SCHEMES.index(scheme)
         rival = max(logit for index, logit in enumerate(logits) if index != at)
         total = self._bias + self._logit * logits[at] + self._pattern * pattern_score + self._rival * rival
-        return round(min(_MOST_CERTAIN, 1 / (1 + math.exp(-total))), 3)
+        return round(min(_MOST_CERTAIN, 1 / (1 + math.exp(-max(total, -50.0)))), 3)
 
     def reasons(self, scheme: str, cues: Mapping[str, tuple[Cue, Sequence[Trait]]]) -> tuple[Reason, ...]:
         """The words that spoke most for a scheme, strongest first; at most three."""

@@ -159,9 +159,20 @@ def lexicon_check(lexicons: Lexicons = None) -> None:
     check(config.load(lexicons=lexicons))
 
 
+@lexicon_app.command("lint")
+def lexicon_lint(
+    lexicons: Lexicons = None,
+    notes: Annotated[bool, typer.Option("--notes", help="Harmless remarks too.")] = False,
+) -> None:
+    """Duplicates, terms that fire on everyday talk, missing sources and examples; exit 1 on errors."""
+    from monitor.cli.lexicon import lint
+
+    raise typer.Exit(lint(config.load(lexicons=lexicons), notes=notes))
+
+
 @lexicon_app.command("test")
 def lexicon_test(lexicons: Lexicons = None) -> None:
-    """Run every example of the lexicons."""
+    """Run every example of the lexicons and tell how many patterns they make fire."""
     from monitor.cli.lexicon import test
 
     raise typer.Exit(test(config.load(lexicons=lexicons)))

@@ -19,7 +19,11 @@ from monitor.text.discounts import Discount, find_discounts
 _CLOSE = 2
 """A neutral word that near to the sum outweighs a label before it: 专柜直降五百."""
 _DISCOUNT_REACH = 24
-_UNLIKE_REACH = 16
+_UNLIKE_BEFORE, _UNLIKE_BEHIND = 16, 40
+_ANSWER_REACH = 30
+"""Characters between a comparison price and a sum without a label that answers it."""
+_REFUSED = ("不要", "不用", "不收", "不卖", "甭", "唔要")
+"""原价八百，不要四百，不要两百，八十八: what is refused leaves the answer open."""
 _NEXT_LINK = "号链接"
 _OURS = ("我", "咱", "俺", "这儿", "这")
 _LEAST_IMPLIED = 5.0
@@ -119,6 +123,9 @@ class PriceFinder:
         if not bases or not (amount.marked or amount.value >= _LEAST_IMPLIED):
             return False
         base = bases[-1]
+        last = found[-1]
+        if not (last.base or text[: last.amount.start].endswith(_REFUSED)) or amount.start - last.amount.end > _ANSWER_REACH:
+            return False  # answered already, or not at all
         if _NEXT_LINK in text[base.amount.end : amount.start] and found[-1] is not base:
             return False  # the next link is another thing
         sold = is_sold(text[base.start : base.amount.start]) or count_of(text, base.amount)
@@ -127,7 +134,7 @@ class PriceFinder:
 
     def _is_unlike(self, text: str, base: Priced) -> bool:
         """The host says that the other thing is another thing."""
-        around = text[max(0, base.start - _UNLIKE_REACH) : base.amount.end + _UNLIKE_REACH]
+        around = text[max(0, base.start - _UNLIKE_BEFORE) : base.amount.end + _UNLIKE_BEHIND]
         return any(word in around for word in self._unlike)
 
 

@@ -32,7 +32,7 @@ class Result:
     patterns: tuple[str, ...] = ()
     """The scheme's patterns that fired and made a flag."""
     slots: frozenset[str] = frozenset()
-    """Slots of which it holds a word, set aside or not."""
+    """Of a silent example: slots of which it holds a word, set aside or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _run(judge: Judging, where: str, scheme: str, kind: str, example: ExampleEnt
         scheme=scheme,
         kind=kind,
         patterns=tuple(p for v in found.violations if v.scheme == scheme and not v.candidate for p in v.patterns),
-        slots=frozenset(_slots(judge.matcher, cues)),
+        slots=frozenset(_slots(judge.matcher, cues)) if kind == "silent" else frozenset(),
     )
 
 

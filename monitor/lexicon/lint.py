@@ -29,6 +29,7 @@ def lint_terms(lexicon: Lexicon) -> list[Remark]:
         *_same_sound_across_schemes(lexicon),
         *_subsumed(lexicon),
         *_unused_slots(lexicon),
+        *_common_alone(lexicon),
     ]
     return sorted(remarks, key=lambda r: place_order(r.where))
 
@@ -136,6 +137,15 @@ def _unused_slots(lexicon: Lexicon) -> Iterator[Remark]:
     for slot in lexicon.slots.keys() - used - _READ_BY_CODE:
         where = lexicon.places["slot", slot]
         yield Remark(Level.WARNING, where, "unused-slot", f"no pattern needs or forbids slot `{slot}`")
+
+
+def _common_alone(lexicon: Lexicon) -> Iterator[Remark]:
+    """What occurs in everyday talk must not be enough by itself."""
+    for scheme, pattern in lexicon.patterns():
+        for slot in pattern.need[0].split("|") if len(pattern.need) == 1 else ():
+            if slot in lexicon.slots and lexicon.slots[slot].common:
+                told = f"pattern `{pattern.id}` fires on a word of slot `{slot}` alone, which is called common"
+                yield Remark(Level.ERROR, lexicon.places["pattern", scheme, pattern.id], "common-alone", told)
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from rapidfuzz import fuzz
 
 from monitor.judge import Judge
+from monitor.judge.products import Products
 from monitor.lexicon import Lexicon
 from monitor.match import Matcher
 from monitor.records import Channel, Cue, Reading, Role, Severity, Suppression, Violation
@@ -35,10 +36,11 @@ class Engine:
         stream_key: str,
         severities: Mapping[str, tuple[Severity, str]] | None = None,
         explain: bool = False,
+        products: Products | None = None,
     ) -> None:
         """`explain` gathers every suppression for whoever explains a short text; a stream has too many."""
         self._matcher = matcher
-        self._judge = Judge(lexicon, stream_key=stream_key, severities=severities)
+        self._judge = Judge(lexicon, stream_key=stream_key, severities=severities, products=products)
         self._waiting: list[tuple[int, str, int, Cue]] = []
         self._order = 0
         self._spoken: Cue | None = None

@@ -24,6 +24,7 @@ from monitor.engine import Engine
 from monitor.errors import InputError
 from monitor.evidence import TimedPart, keep, sha256_of
 from monitor.flag_line import flag_line
+from monitor.judge.product_list import products_beside
 from monitor.lexicon import SCHEMES, Lexicon
 from monitor.lexicon.policy import CHINA, Policies
 from monitor.match import Matcher
@@ -120,7 +121,15 @@ class _Scan:
         self.stream, self.tools, self.sink, self.evidence, self.clips = stream, tools, sink, evidence, clips
         settings = tools.settings
         severities = {scheme: tools.policies.severity(scheme, stream.platform) for scheme in SCHEMES}
-        self.engine = Engine(tools.lexicon, tools.matcher, stream_key=f"{stream.room}:{key}", severities=severities)
+        day = stream.started_at.date() if stream.started_at else None
+        products, self.problems = products_beside(stream.source, day)
+        self.engine = Engine(
+            tools.lexicon,
+            tools.matcher,
+            stream_key=f"{stream.room}:{key}",
+            severities=severities,
+            products=products,
+        )
         self.typed = TypedFeed(stream, tools.hash_name)
         self.screen = ScreenReader(
             tools.text_reader,
@@ -143,7 +152,7 @@ class _Scan:
 
     def run(self) -> Outcome:
         own_danmaku = self.stream.part_danmaku or (None,) * len(self.stream.parts)
-        start_ms, opened, problems = 0, 0, list[str]()
+        start_ms, opened, problems = 0, 0, self.problems
         for path, danmaku in zip(self.stream.parts, own_danmaku, strict=True):
             if danmaku:
                 self.typed.begin_part(danmaku, start_ms)

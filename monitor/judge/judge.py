@@ -10,6 +10,7 @@ from monitor.judge.firing import Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
+from monitor.judge.products import Products
 from monitor.judge.severity import OUTSIDE, gravity
 from monitor.lexicon import Lexicon
 from monitor.records import Channel, Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
@@ -31,7 +32,12 @@ class Judge:
     """
 
     def __init__(
-        self, lexicon: Lexicon, *, stream_key: str, severities: Mapping[str, tuple[Severity, str]] | None = None
+        self,
+        lexicon: Lexicon,
+        *,
+        stream_key: str,
+        severities: Mapping[str, tuple[Severity, str]] | None = None,
+        products: Products | None = None,
     ) -> None:
         self._stream_key = stream_key
         self._severities = severities or {}
@@ -42,7 +48,7 @@ class Judge:
         self._hits: dict[str, list[Hit]] = defaultdict(list)
         self._cues: dict[str, Cue] = {}
         self._suppressed: list[Suppression] = []
-        self._ledger = Ledger(lexicon.prices)
+        self._ledger = Ledger(lexicon.prices, products)
         self._open: list[Event] = []
         self._closed: list[Event] = []  # lately: they may still explain what ends after them
         self._flagged: Counter[str] = Counter()
@@ -69,10 +75,12 @@ class Judge:
             for firing in fire(scheme, pattern, self._hits, reading.hits):
                 if not self._forbidden(pattern.unless, pattern.unless_s, firing) and not self._stale(firing, cue):
                     self._join(self._opinions.weighed(firing))
+        self._ledger.hear(cue)
         for firing in self._ledger.enter(cue.cue_id, reading.prices):
-            self._join(self._opinions.weighed(firing))
+            self._join(firing if self._ledger.bears_out(firing) else self._opinions.weighed(firing))
         for firing in self._opinions.alone(cue):
-            self._join(firing)
+            if not self._ledger.bears_out(firing):
+                self._join(firing)
         self._open = [event for event in self._open if event.firings]
 
     def advance(self, watermark_ms: int) -> Iterator[Violation]:

@@ -47,6 +47,15 @@ def read_products(path: Path) -> tuple[Products, list[str]]:
     return Products(tuple(items)), problems
 
 
+def products_beside(recording: Path, day: date | None) -> tuple[Products | None, list[str]]:
+    """The list in the recording's folder as it stood on the stream's day, and its problems; None where there is none."""
+    path = recording.with_name(NAME)
+    if not path.is_file():
+        return None, []
+    products, problems = read_products(path)
+    return products.on(day), problems
+
+
 def _rows(file: Iterator[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
     """Line number and cells by column, or what is wrong with the line."""
     table = csv.reader(file, strict=True)

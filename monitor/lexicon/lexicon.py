@@ -31,6 +31,7 @@ from monitor.lexicon.model import (
 )
 from monitor.lexicon.yaml_source import Located, Where, load_yaml, validate
 from monitor.records import Method
+from monitor.text.confusions import Confusions, load_confusions
 
 F = TypeVar("F", bound=BaseModel)
 
@@ -71,6 +72,8 @@ class Lexicon:
     prices: PriceLabels
     digest: str
     """`sha256:…` over the content, not the layout, of all files."""
+    confusions: Confusions = field(default_factory=Confusions)
+    """What the recogniser is known to confuse; empty where nobody measured it."""
     learned: Learned | None = None
     """The learned judge's weights; None where none were trained."""
     slots: dict[str, SlotEntry] = field(default_factory=dict)
@@ -182,6 +185,8 @@ def load_lexicon(folder: Path) -> Lexicon:
         raise DataError(reader.problems)
     weights = folder / "learned" / "weights.tsv"
     learned = load_learned(weights) if weights.is_file() else None
+    table = folder / "confusions.tsv"
+    confusions = load_confusions(table) if table.is_file() else Confusions()
     return Lexicon(
         terms=tuple(terms),
         schemes={name: schemes[name][1] for name in SCHEMES},
@@ -190,10 +195,11 @@ def load_lexicon(folder: Path) -> Lexicon:
         writing=writing,
         prices=prices,
         digest=_digest(
-            learned.digest if learned else "",
+            confusions.digest + (learned.digest if learned else ""),
             *(shared, benign, denials, writing, prices),
             *(schemes[name][1] for name in SCHEMES),
         ),
+        confusions=confusions,
         learned=learned,
         slots={name: entry for name, (_, entry) in slots.items()},
         places=dict(_places(schemes, slots)),
@@ -270,6 +276,6 @@ def _texts(term: TermEntry, located: Located, where: Where, problems: list[str])
     return texts
 
 
-def _digest(learned: str, *files: BaseModel) -> str:
-    content = learned + json.dumps([f.model_dump(mode="json") for f in files], ensure_ascii=False, sort_keys=True)
+def _digest(tables: str, *files: BaseModel) -> str:
+    content = tables + json.dumps([f.model_dump(mode="json") for f in files], ensure_ascii=False, sort_keys=True)
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

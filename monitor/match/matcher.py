@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from monitor.lexicon import Lexicon, Term
+from monitor.lexicon.model import WritingFile
 from monitor.match.denial import DenialFinder
 from monitor.match.finding import Finding
 from monitor.match.literal import LiteralFinder
@@ -15,7 +17,10 @@ from monitor.match.traits import find_traits
 from monitor.match.words import Segmentation, Words
 from monitor.records import Channel, Cue, Hit, Method, PriceClaim, Reading, Suppression
 from monitor.text import Normaliser, NormalText, SyllableText, Writing, read_syllables, term_syllables
+from monitor.text.normal import MARKS
+from monitor.text.writing import INITIAL, INSERTED, LOOK_ALIKE, STAND_IN, StandIn
 
+_WILDCARD = re.compile(r"(\{\w\})")
 PAUSE_MS = 350
 """A speaker's pause that ends a clause, where the recogniser wrote no punctuation."""
 _EVERYDAY_DISCOUNT = 0.25
@@ -37,25 +42,36 @@ class Matcher:
     def __init__(self, lexicon: Lexicon, *, traits: bool = True) -> None:
         """`traits` are found for a learned judge; who has none saves their cost."""
         self._traits = traits
+        self._words = Words(term.text for term in lexicon.terms)
+        self._normalise = Normaliser(_writing(lexicon.writing), is_everyday=self._words.is_everyday)
         self._uses: dict[str, list[Term]] = {}
         for term in lexicon.terms:
             if term.slot != "trade_words":
-                self._uses.setdefault(term.text, []).append(term)
+                meant = self._meant(term)
+                self._uses.setdefault(meant.text, []).append(meant)
         allowed = {text: frozenset().union(*(use.by for use in uses)) for text, uses in self._uses.items()}
         self._literal = LiteralFinder(allowed)
         self._sound = SoundFinder(
             (text for text, by in allowed.items() if Method.PHONETIC in by),
             (text for text, by in allowed.items() if Method.FUZZY in by),
+            lexicon.confusions,
         )
         self._benign_literal = LiteralFinder(lexicon.benign)
         self._benign_sound = SoundFinder(lexicon.benign)
-        self._words = Words(allowed)
         self._denials = DenialFinder(lexicon.denials)
         self._prices = PriceFinder(lexicon.prices)
-        writing = lexicon.writing
-        self._normalise = Normaliser(
-            Writing(writing.emoji, writing.parts, dict(_initial_forms(writing.initials)), frozenset(writing.fillers))
-        )
+
+    def _meant(self, term: Term) -> Term:
+        """The term as texts in normal form spell it. One that is itself a disguise (加薇) is found in disguise only."""
+        if MARKS.intersection(term.text):
+            return term
+        pieces = [(p, self._normalise("" if "{" in p else p)) for p in _WILDCARD.split(term.text)]
+        spelt = "".join(normal.text or written for written, normal in pieces)
+        if spelt == term.text:
+            return term
+        disguises = ", ".join(normal.disguise(0, len(normal.text)) for _, normal in pieces)
+        hidden = any(name in disguises for name in (STAND_IN, INITIAL, LOOK_ALIKE, INSERTED))
+        return replace(term, text=spelt, by=term.by & {Method.VARIANT, Method.GLYPH} if hidden else term.by)
 
     def read(self, cue: Cue, *, before: str = "", after: str = "") -> Reading:
         """The cue's hits, suppressed hits and prices. `before` and `after` are what was said around it."""
@@ -69,7 +85,7 @@ class Matcher:
         button = cue.channel == Channel.SCREEN and len(normal.text) <= _BUTTON
         hits: list[Hit] = []
         suppressed: list[Suppression] = []
-        for finding in _best(f for f in self._findings(normal, said) if _credible(f, cue.channel)):
+        for finding in _best(_plain_first([f for f in self._findings(normal, said) if _credible(f, cue.channel)])):
             reason = self._set_aside(finding, normal, segmentation, benign, context, offset, button=button)
             for use in self._uses[finding.term]:
                 if finding.method not in use.by or _undone(use, finding, normal):
@@ -155,6 +171,17 @@ def _credible(finding: Finding, channel: Channel) -> bool:
     return not slip or channel == Channel.SPEECH or len(finding.term.replace("{n}", "")) >= _TYPED_FUZZY_FROM
 
 
+def _plain_first(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Leave out what only sounds so within a longer term that is written plainly: 不发 in 不发货 is not 补发."""
+    plain = [f for f in findings if f.method == Method.EXACT]
+    for finding in findings:
+        if finding.method not in _BY_SOUND or not any(
+            p.start <= finding.start and finding.end <= p.end and p.end - p.start > finding.end - finding.start
+            for p in plain
+        ):
+            yield finding
+
+
 def _doubted(finding: Finding, cue: Cue) -> Finding:
     """A single recognised character is easily heard by chance; typed or written it stands as it is."""
     if cue.words and finding.end - finding.start == 1:
@@ -205,6 +232,17 @@ def _hit(cue: Cue, normal: NormalText, finding: Finding, slot: str) -> Hit:
         score=finding.score,
         how=how,
         box=cue.box,
+    )
+
+
+def _writing(told: WritingFile) -> Writing:
+    return Writing(
+        emoji=told.emoji,
+        parts=told.parts,
+        words=dict(_initial_forms(told.initials)),
+        fillers=frozenset(told.fillers),
+        parted_words=frozenset((*told.parted_words, *told.initials)),
+        stand_ins=tuple(StandIn(e.means, e.written, e.how, e.after, e.before, e.unless) for e in told.stand_ins),
     )
 
 

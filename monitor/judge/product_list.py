@@ -48,7 +48,7 @@ def read_products(path: Path) -> tuple[Products, list[str]]:
 
 
 def products_beside(recording: Path, day: date | None) -> tuple[Products | None, list[str]]:
-    """The list in the recording's folder as it stood on the stream's day, and its problems; None where there is none."""
+    """The list in the recording's folder as it stood on the stream's day (None without one), and its problems."""
     path = recording.with_name(NAME)
     if not path.is_file():
         return None, []

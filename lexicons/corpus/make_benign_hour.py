@@ -2,8 +2,8 @@
 
     python lexicons/corpus/make_benign_hour.py --synthesiser PATH/speak.py --out FOLDER --rooms 12 --minutes 5.2
 
-Lines are those of the corpus beside this file (`*.tsv`, label `none`, spoken), near misses and ordinary ones by turns,
-so that no two near misses stand together. **Held out**: only lines whose SHA-256 of the text has a first byte
+Lines are those of the corpus beside this file (`*.tsv`, label `none`, spoken): ordinary ones, and after every seventh a
+look-alike of a scheme, which is far more than honest hosts say (`--near-every`). **Held out**: only lines whose SHA-256 of the text has a first byte
 divisible by five are spoken, and no model may be trained on these (`held_out` says which). Each room has one voice, a
 speed for each line, and its own bed (none, hiss, crowd, music). Written are `b00.wav` (24 kHz, mono) and
 `b00.truth.json` and so on; what is to be said is fixed in `plan.json` at the first start, and a second start goes on
@@ -33,6 +33,8 @@ from sound_beds import Sound, crowd, hiss, mixed, music
 
 HERE = Path(__file__).parent
 BEDS = ("none", "hiss 15 dB", "music 12 dB", "crowd 12 dB", "music 18 dB", "none", "crowd 18 dB")
+NEAR_EVERY = 8
+"""One line in so many is a look-alike."""
 SPOKEN = ("speech", "short_video")
 SPEAKABLE = re.compile(r"[一-鿿0-9，。？！、：；…,.?!~～“” ]+")
 """Letters and emoji are left out: the synthesiser would guess."""
@@ -59,18 +61,18 @@ def lines(folder: Path) -> tuple[list[str], list[str]]:
     return sorted(near), sorted(plain)
 
 
-def plan(rooms: int, seconds: float, seed: int, folder: Path) -> list[dict[str, Any]]:
-    """What is said in which room: near misses and ordinary lines by turns."""
+def plan(rooms: int, seconds: float, seed: int, folder: Path, near_every: int) -> list[dict[str, Any]]:
+    """What is said in which room; every `near_every`-th line is a look-alike."""
     rng = random.Random(seed)
     near, plain = lines(folder)
     if not (near and plain):
         sys.exit(f"{folder}: no held out lines; put the corpus files there first")
-    queues = [_endless(near, rng), _endless(plain, rng)]
+    look_alikes, ordinary = _endless(near, rng), _endless(plain, rng)
     planned = []
     for number in range(rooms):
         texts: list[str] = []
         while sum(map(len, texts)) < seconds * CHARACTERS_A_SECOND:
-            texts.append(next(queues[len(texts) % 2]))
+            texts.append(next(look_alikes if len(texts) % near_every == near_every - 1 else ordinary))
         planned.append({"room": f"b{number:02d}", "bed": BEDS[number % len(BEDS)], "number": number, "texts": texts})
     return planned
 
@@ -145,11 +147,12 @@ def main() -> None:
     parser.add_argument("--rooms", type=int, default=12)
     parser.add_argument("--minutes", type=float, default=5.2, help="of each room, at least")
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--near-every", type=int, default=NEAR_EVERY)
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     kept = asked.out / "plan.json"
     if not kept.exists():
-        rooms = plan(asked.rooms, asked.minutes * 60, asked.seed, HERE)
+        rooms = plan(asked.rooms, asked.minutes * 60, asked.seed, HERE, asked.near_every)
         kept.write_text(json.dumps(rooms, ensure_ascii=False, indent=1), encoding="utf-8")
     synthesiser = load_synthesiser(asked.synthesiser)
     for room in json.loads(kept.read_text(encoding="utf-8")):

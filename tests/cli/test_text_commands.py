@@ -1,6 +1,7 @@
 """`match`, `explain`, `lexicon` and `doctor`: the commands that need no recording."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -96,6 +97,30 @@ def test_lexicon_check_and_test_pass_on_what_is_shipped():
     """The shipped lexicons are in order."""
     assert run("lexicon", "check").exit_code == 0
     assert run("lexicon", "test").exit_code == 0
+
+
+def test_lexicon_test_tells_how_many_patterns_the_examples_try():
+    """The share stands beside the count, and each pattern without an example with its line."""
+    said = run("lexicon", "test").stdout
+
+    assert re.search(r"\d+ of \d+ patterns fire in an example \(\d+%\)", said)
+
+
+def test_lexicon_lint_lists_errors_apart_and_fails_on_them(tmp_path: Path):
+    """A spelling that no text has is an error with its line; what is doubtful is a warning; notes are asked for."""
+    folder = tmp_path / "lexicons"
+    shutil.copytree(lexicon_folder(), folder, ignore=shutil.ignore_patterns("corpus"))
+    path = folder / "slots.yaml"
+    path.write_text(path.read_text("utf-8").replace("      - 冲榜\n", "      - 冲榜\n      - GMV冲\n", 1), "utf-8")
+
+    result = run("lexicon", "lint", "--lexicons", folder)
+    errors, _, rest = result.stdout.partition("warnings:")
+
+    assert result.exit_code == 1
+    assert re.search(r"lexicons/slots.yaml:\d+: not-normal: `GMV冲`", errors)
+    assert "everyday-word" in rest
+    assert "notes:" not in rest
+    assert "notes:" in run("lexicon", "lint", "--lexicons", folder, "--notes").stdout
 
 
 def test_lexicon_test_fails_on_an_example_that_lies(tmp_path: Path):

@@ -22,6 +22,7 @@ from monitor.lexicon.model import (
     BenignFile,
     DenialsFile,
     PatternEntry,
+    PlayFile,
     PriceLabels,
     SchemeFile,
     SlotEntry,
@@ -29,6 +30,7 @@ from monitor.lexicon.model import (
     TermEntry,
     WritingFile,
 )
+from monitor.lexicon.play import wrong_marks
 from monitor.lexicon.yaml_source import Located, Where, load_yaml, validate
 from monitor.records import Method
 from monitor.text.confusions import Confusions, load_confusions
@@ -76,6 +78,8 @@ class Lexicon:
     """What the recogniser is known to confuse; empty where nobody measured it."""
     learned: Learned | None = None
     """The learned judge's weights; None where none were trained."""
+    play: PlayFile | None = None
+    """How links opened, held back and rushed through are told; None where nobody wrote it down."""
     slots: dict[str, SlotEntry] = field(default_factory=dict)
     """Every slot by name: what it is about, before its terms were written out."""
     places: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -155,6 +159,7 @@ def load_lexicon(folder: Path) -> Lexicon:
     _, denials = reader.read("denials.yaml", DenialsFile)
     _, writing = reader.read("writing.yaml", WritingFile)
     _, prices = reader.read("prices.yaml", PriceLabels)
+    play_at, play = reader.read("play.yaml", PlayFile) if (folder / "play.yaml").is_file() else (None, None)
     slots: dict[str, tuple[Located, SlotEntry]] = {}
     if shared:
         slots.update((name, (slots_at, entry)) for name, entry in shared.slots.items())
@@ -177,6 +182,8 @@ def load_lexicon(folder: Path) -> Lexicon:
     if not reader.problems and benign:
         reader.problems += [f"schemes/: no file for scheme `{s}`" for s in SCHEMES if s not in schemes]
         reader.problems += _wrong_references(schemes, slots)
+        if play_at and play:
+            reader.problems += wrong_marks(play_at, play, {name: entry for name, (_, entry) in slots.items()})
         for name, (located, entry) in slots.items():
             terms += _terms(name, located, entry, reader.problems)
         for index, phrase in enumerate(benign.phrases):
@@ -196,11 +203,12 @@ def load_lexicon(folder: Path) -> Lexicon:
         prices=prices,
         digest=_digest(
             confusions.digest + (learned.digest if learned else ""),
-            *(shared, benign, denials, writing, prices),
+            *(shared, benign, denials, writing, prices, *([play] if play else [])),
             *(schemes[name][1] for name in SCHEMES),
         ),
         confusions=confusions,
         learned=learned,
+        play=play,
         slots={name: entry for name, (_, entry) in slots.items()},
         places=dict(_places(schemes, slots)),
     )

@@ -187,3 +187,59 @@ class PriceLabels(_Strict):
     next_item: tuple[Word, ...] = Field((), description="words after which another thing is for sale: 下一款, 再来看")
     ratio: float = Field(gt=1, description="comparison price over selling price from which it must be checked")
     within_s: float = Field(gt=0)
+
+
+class MarkEntry(_Strict):
+    """How one kind of moment in a show is told: a link opened, taken down, promised; a call to the viewers."""
+
+    about: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    slots: dict[Name, tuple[Word, ...]] = Field(
+        {}, description="slots of other files, and which of their terms: all if empty"
+    )
+    words: tuple[Alternation, ...] = Field((), description="plain words, `(a|b)` either; `{n}` is a link's number")
+    unless: tuple[Word, ...] = Field((), description="words which, within or right beside what was found, undo it")
+
+
+class RushFigures(_Strict):
+    """From when on items that follow one another are rushed through."""
+
+    source: str = Field(min_length=1)
+    items: int = Field(ge=2, description="so many in a row")
+    item_s: float = Field(gt=0, description="each up for less than so long, seconds")
+    talk_chars: int = Field(gt=0, description="each with fewer characters said about it")
+    least_s: float = Field(ge=0, description="all together at least so long, seconds: less is a list read out")
+    shut_s: float = Field(gt=0, description="a link open no longer than so is open for a moment, seconds")
+    shuts: int = Field(ge=2, description="so many such moments")
+    shuts_within_s: float = Field(gt=0, description="within so long, seconds")
+
+
+class HoldFigures(_Strict):
+    """From when on a promised link is held back."""
+
+    source: str = Field(min_length=1)
+    promises: int = Field(ge=2, description="so many promises")
+    hold_s: float = Field(gt=0, description="from the first to the last at least so long, seconds")
+    calls: int = Field(ge=1, description="so many calls to the viewers among them")
+    calls_sure: int = Field(ge=1, description="from so many calls on it accuses; with fewer it is a candidate")
+    reason_s: float = Field(gt=0, description="where a reason was given: at least so long, seconds")
+    pause_s: float = Field(gt=0, description="promises farther apart are of different things, seconds")
+
+
+class PlayFile(_Strict):
+    """`play.yaml`: what is told by the order and the time of things, not by words alone."""
+
+    next: MarkEntry = Field(description="goes on to another item")
+    open: MarkEntry = Field(description="a link is opened")
+    there: MarkEntry = Field(description="the link is open: viewers are sent to buy")
+    link: MarkEntry = Field(description="a link is named by its number")
+    close: MarkEntry = Field(description="a link is taken down")
+    sold: MarkEntry = Field(description="it went because it was sold out")
+    at_ease: MarkEntry = Field(description="a preview, a recap, or links that stay")
+    soon: MarkEntry = Field(description="before an opening in one clause: it is promised, not done")
+    promise: MarkEntry = Field(description="a link is promised or held back")
+    call: MarkEntry = Field(description="viewers are asked to type, like, stay")
+    reason: MarkEntry = Field(description="a reason why the link is not open yet")
+    clock: MarkEntry = Field(description="a clock time at which it will open")
+    rush: RushFigures
+    hold: HoldFigures

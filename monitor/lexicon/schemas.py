@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from monitor.lexicon.model import BenignFile, DenialsFile, PriceLabels, SchemeFile, SlotsFile, WritingFile
+from monitor.lexicon.model import BenignFile, DenialsFile, PlayFile, PriceLabels, SchemeFile, SlotsFile, WritingFile
 
 _FILES: dict[str, type[BaseModel]] = {
     "scheme": SchemeFile,
     "slots": SlotsFile,
     "benign": BenignFile,
     "denials": DenialsFile,
+    "play": PlayFile,
     "prices": PriceLabels,
     "writing": WritingFile,
 }

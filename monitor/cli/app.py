@@ -75,12 +75,13 @@ def scan(
 def match(
     file: Annotated[Path, typer.Argument(help="Tab-separated, with columns id, channel, text.")],
     jsonl: Annotated[Path | None, typer.Option(help="Write here instead of standard output.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes for a large table; by default one a core.")] = None,
     lexicons: Lexicons = None,
 ) -> None:
     """Judge each row of a table by itself, as the host's words: one JSON line a row."""
     from monitor.cli.text import match_table
 
-    match_table(file, config.load(lexicons=lexicons), jsonl)
+    match_table(file, config.load(lexicons=lexicons, jobs=jobs), jsonl)
 
 
 @app.command()
@@ -149,6 +150,19 @@ def evaluate(
         command.print_ablation(truths, settings, only=rows)
     else:
         command.evaluate(truths, settings, flags=flags, only=rows, html=html, jsonl=jsonl, show=show)
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Texts alone, no media.")] = False,
+    media: Annotated[Path | None, typer.Option(help="Recording to measure on; a sample by default.")] = None,
+    jsonl: Annotated[str | None, typer.Option(help="File for the figures; `-` is standard output.")] = None,
+    lexicons: Lexicons = None,
+) -> None:
+    """How fast this machine searches, judges, hears and reads, with the plain way beside it in the same run."""
+    from monitor.cli.bench import measure
+
+    measure(config.load(lexicons=lexicons), quick=quick, media=media, jsonl=jsonl)
 
 
 @lexicon_app.command("check")

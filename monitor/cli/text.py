@@ -4,33 +4,73 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, TextIO
 
 from monitor.config import Settings
 from monitor.errors import InputError, UsageError
-from monitor.judging import CHANNELS, Judgement, judge_text, judging
+from monitor.judging import CHANNELS, Judgement, Judging, judge_text, judging
+from monitor.lexicon import load_lexicon
 from monitor.records import Channel, Hit
+
+Row = tuple[str, Channel, str]
+"""Id, channel and text."""
+
+_ROWS_A_TIME = 64
+_WORTH_PROCESSES = 60_000
+"""Characters of a table from which several processes pay: each takes some seconds to load the lexicons."""
 
 
 def match_table(file: Path, settings: Settings, jsonl: Path | None) -> None:
-    """One JSON line for each row of the table. Raises UsageError when a column is missing."""
+    """One JSON line for each row of the table, in its order. Raises UsageError when a column is missing."""
     rows = list(_rows(file))
-    judge = judging(settings.lexicons)
+    lines = _judged(rows, settings)
     sink: TextIO = jsonl.open("w", encoding="utf-8") if jsonl else sys.stdout
     try:
-        sink.writelines(
-            json.dumps(_line(name, judge_text(judge, text, channel)), ensure_ascii=False) + "\n"
-            for name, channel, text in rows
-        )
+        sink.writelines(lines)
     finally:
         if jsonl:
             sink.close()
 
 
-def _rows(file: Path) -> Iterator[tuple[str, Channel, str]]:
+def _judged(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
+    """The lines, from as many processes as the table is worth."""
+    jobs = settings.jobs or os.cpu_count() or 1
+    if jobs < 2 or sum(len(text) for _, _, text in rows) < _WORTH_PROCESSES:
+        judge = judging(settings.lexicons)
+        yield from (_line_of(judge, row) for row in rows)
+        return
+    load_lexicon(settings.lexicons)  # what is wrong with it is told here, not by a broken pool
+    some = [rows[first : first + _ROWS_A_TIME] for first in range(0, len(rows), _ROWS_A_TIME)]
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_set_up, initargs=(settings.lexicons,)) as pool:
+        for lines in pool.map(_judge_some, some):
+            yield from lines
+
+
+_judging: list[Judging] = []
+"""A worker process's own, made once by `_set_up`."""
+
+
+def _set_up(lexicons: Path) -> None:
+    _judging.append(judging(lexicons))
+
+
+def _judge_some(rows: Sequence[Row]) -> list[str]:
+    return [_line_of(_judging[0], row) for row in rows]
+
+
+def _line_of(judge: Judging, row: Row) -> str:
+    name, channel, text = row
+    return json.dumps(_line(name, judge_text(judge, text, channel)), ensure_ascii=False) + "\n"
+
+
+def _rows(file: Path) -> Iterator[Row]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as source:
             reader = csv.DictReader(source, delimiter="\t", quoting=csv.QUOTE_NONE)

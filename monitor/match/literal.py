@@ -41,8 +41,14 @@ class LiteralFinder:
         distinct = sorted(set(terms))
         self._plain = [term for term in distinct if "{" not in term]
         self._numbered = [term for term in distinct if "{n}" in term and "{w}" not in term]
-        self._wild = [(term, _expression(term)) for term in distinct if "{w}" in term]
+        self._wild: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for term in distinct:
+            if "{w}" in term:
+                self._wild.setdefault(_anchor(term), []).append((term, _expression(term)))
+        self._anchors = [anchor for anchor in self._wild if anchor]
         self._plain_automaton = AhoCorasick(self._plain) if self._plain else None
+        self._anchorless = [anchor for anchor in self._wild if not anchor]
+        self._anchor_automaton = AhoCorasick(self._anchors) if self._anchors else None
         self._numbered_automaton = AhoCorasick([collapsed(t) for t in self._numbered]) if self._numbered else None
 
     def find(self, normal: NormalText) -> Iterator[Finding]:
@@ -63,9 +69,22 @@ class LiteralFinder:
             numbered, offsets = collapse_numbers(text)
             for index, start, end in self._numbered_automaton.find_matches_as_indexes(numbered, overlapping=True):
                 yield self._numbered[index], offsets[start], offsets[end]
-        for term, expression in self._wild:
-            for match in expression.finditer(text):
-                yield term, match.start(), match.end()
+        for anchor in self._anchors_in(text):
+            for term, expression in self._wild[anchor]:
+                for match in expression.finditer(text):
+                    yield term, match.start(), match.end()
+
+    def _anchors_in(self, text: str) -> list[str]:
+        """The anchors that the text holds, and the empty one of terms that have none."""
+        if not self._anchor_automaton:
+            return list(self._wild)
+        found = self._anchor_automaton.find_matches_as_indexes(text, overlapping=True)
+        return [*(self._anchors[index] for index in sorted({index for index, _, _ in found})), *self._anchorless]
+
+
+def _anchor(term: str) -> str:
+    """The longest piece of a term that every text with the term holds: where it is missing nothing is tried."""
+    return max(re.split(r"\{w\}|\{n\}", term), key=len)
 
 
 def _expression(term: str) -> re.Pattern[str]:

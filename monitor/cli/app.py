@@ -134,6 +134,7 @@ def evaluate(
     flags: Annotated[Path | None, typer.Option(help="The rooms' flags, instead of a workspace.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows of the tables.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write the calibration plot alone here, as SVG.")] = None,
     jsonl: Annotated[str | None, typer.Option(help="File for the figures; `-` is standard output.")] = None,
     show: Annotated[bool, typer.Option("--show", help="List every miss and false alarm with its reasons.")] = False,
     ablation: Annotated[
@@ -149,7 +150,7 @@ def evaluate(
     if ablation:
         command.print_ablation(truths, settings, only=rows)
     else:
-        command.evaluate(truths, settings, flags=flags, only=rows, html=html, jsonl=jsonl, show=show)
+        command.evaluate(truths, settings, flags=flags, only=rows, html=html, plot=plot, jsonl=jsonl, show=show)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from monitor.cli.show import SCHEME_NAMES, err, open_workspace, out, write_lines
 from monitor.config import Settings
 from monitor.errors import InputError, UsageError
 from monitor.judging import Judging, judging
+from monitor.measure import plots
 from monitor.measure.ablation import Room, ablation, markdown
 from monitor.measure.evaluation import Evaluation, Share
 from monitor.measure.page import page
@@ -36,6 +37,7 @@ def evaluate(
     flags: Path | None,
     only: Mapping[str, str],
     html: Path | None,
+    plot: Path | None,
     jsonl: str | None,
     show: bool,
 ) -> None:
@@ -58,6 +60,10 @@ def evaluate(
         text = page(told, names=SCHEME_NAMES, lexicon=judge.lexicon.digest, made=made)
         html.write_text(text, encoding="utf-8")
         err.print(f"written: {html}", markup=False)
+    if plot:
+        everything = Evaluation("all", (), tuple(one for some in told for one in some.given))
+        plot.write_text(plots.standalone(plots.calibration(everything.bins())), encoding="utf-8")
+        err.print(f"written: {plot}", markup=False)
 
 
 def print_ablation(given: Sequence[Path], settings: Settings, *, only: Mapping[str, str]) -> None:

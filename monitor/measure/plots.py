@@ -85,6 +85,20 @@ def recall_curve(points: Sequence[tuple[float, float]], at: tuple[float, float] 
     return _done(svg)
 
 
+def standalone(plot: Markup) -> str:
+    """The plot as a file of its own, on white, with the colours that the page gives it."""
+    svg = Xml.fromstring(str(plot))
+    svg.set("xmlns", "http://www.w3.org/2000/svg")
+    style = Xml.Element("style")
+    style.text = (
+        "svg{background:#fff;font:12px sans-serif}text{fill:#1d2430}.small{font-size:10.5px;fill:#667085}"
+        ".ground{fill:#f1f3f6}.recall,.right{fill:#0f9d76}.precision,.dot{fill:#2f6feb}.wrong{fill:#d14343}"
+        ".axis,.guide{stroke:#667085}.guide{stroke-dasharray:4 4}.curve{fill:none;stroke:#2f6feb;stroke-width:2}"
+    )
+    svg.insert(1, style)
+    return Xml.tostring(svg, encoding="unicode") + "\n"
+
+
 _TENTHS = [(n / 5, f"{n / 5:.1f}") for n in range(6)]
 
 

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -87,7 +88,8 @@ def test_figures_and_reasons_of_a_table(table: Path, tmp_path: Path):
 
 def test_the_page_is_whole_offline_and_escapes_what_was_said(table: Path, tmp_path: Path):
     """Plots as SVG, no script, nothing fetched, no markup from a text."""
-    assert run(table, "--html", tmp_path / "p.html").exit_code == 0
+    assert run(table, "--html", tmp_path / "p.html", "--plot", tmp_path / "c.svg").exit_code == 0
+    assert ElementTree.parse(tmp_path / "c.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
     page = Page()
     page.feed((tmp_path / "p.html").read_text("utf-8"))
 

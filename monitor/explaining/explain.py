@@ -18,6 +18,7 @@ from monitor.explaining.sentences import (
 )
 from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.learned import LearnedJudge
+from monitor.judge.opinion import PATTERN as LEARNED
 from monitor.judging import Judgement, Judging, judge_text, spoken_cue
 from monitor.lexicon import SCHEMES, Lexicon
 from monitor.records import Channel, Hit, Method, Reading, Violation
@@ -99,7 +100,9 @@ def _why_candidate(violation: Violation) -> str:
         return f"得分 {violation.score:.2f}，不到线索线 {FLAG_SCORE:g}"
     if any(fact.startswith("同一段话更符合") for fact in violation.facts):
         return "同一段话用另一种方案解释更好"
-    return "只有模型按措辞推测，没有词库里说明这种玩法的词"
+    if violation.patterns == (LEARNED,):
+        return "只有模型按措辞推测，没有词库里说明这种玩法的词"
+    return "这种情形只作提示，不单独成为线索"
 
 
 def _word(lexicon: Lexicon, hit: Hit) -> FoundWord:

@@ -42,22 +42,32 @@ _REASONS = {
     "question refused": "是问句，主播接着回绝了",
     "warning": "是在提醒或警告，说别人的事",
     "a button's label": "画面上只有这个词，是播放器的按钮",
+    "quoted": "是在引述规则或别人的话",
+    "reported": "是在转述别人的做法",
+    "past": "说的是过去的事",
 }
 _PRICE_SLOTS = {"base_price": "对照价", "live_price": "成交价", "learned": "模型看重的措辞"}
 _JUDGE_PATTERNS = {
     "learned": "模型按措辞判断",
     "price-gap": "对照价比成交价高出太多，需要核实",
     "base-price-changed": "同一件东西的对照价前后说法不一",
+    "price-borne-out": "商品清单证实了对照价",
+    "link-promised-and-held": "答应上链接，却一直拖着要互动",
+    "items-rushed": "一样接一样，快得来不及讲解",
+    "links-shut-at-once": "链接一开就关",
 }
 
 
 def reason_sentence(reason: str) -> str:
-    """Why a word does not count. A reason that has no sentence yet stands as the matcher gave it."""
+    """Why a word does not count. A reason that has no sentence yet stands as the matcher gave it.
+
+    A frame names itself behind its kind (`reported others_do`); the kind has the sentence.
+    """
     if reason.startswith("inside "):
         return f"是固定说法“{reason.removeprefix('inside ')}”里的字"
     if reason.startswith("cuts the word "):
         return f"切断了日常词“{reason.removeprefix('cuts the word ')}”"
-    return _REASONS.get(reason, f"被排除（{reason}）")
+    return _REASONS.get(reason) or _REASONS.get(reason.split(" ", 1)[0]) or f"被排除（{reason}）"
 
 
 def how_sentence(hit: Hit) -> str:
@@ -65,6 +75,8 @@ def how_sentence(hit: Hit) -> str:
     if not hit.how or hit.method == Method.LEARNED:
         return ""
     kinds = hit.how.removeprefix(f"{hit.raw} → {hit.term}, ")
+    if kinds == hit.how:  # told in Chinese already: `返项 → 返现，另一种听法：返现`
+        return hit.how
     return f"{hit.raw} → {hit.term}，" + "，".join(_HOW.get(kind, kind) for kind in kinds.split(", "))
 
 

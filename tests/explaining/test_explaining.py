@@ -9,7 +9,8 @@ import pytest
 
 from monitor.config import lexicon_folder
 from monitor.explaining import Explanation, Nearest, explain
-from monitor.explaining.sentences import how_sentence, reason_sentence
+from monitor.explaining.sentences import how_sentence, pattern_about, reason_sentence
+from monitor.judge import ledger, opinion
 from monitor.judging import CHANNELS, Judging, judging
 from monitor.lexicon import SCHEMES
 from monitor.lexicon.learned import Learned
@@ -20,6 +21,7 @@ from monitor.text.writing import DISGUISES
 from monitor.timeline import Span
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "text" / "utterances.tsv"
+IN_TIME = ("link-promised-and-held", "items-rushed", "links-shut-at-once")
 CORPUS = lexicon_folder() / "corpus"
 
 
@@ -194,6 +196,7 @@ def assert_explained(judge: Judging, channel: str, text: str) -> None:
         assert all(lack.about and lack.samples for lack in near.lacking)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CASES.exists(), reason="the open cases are not beside this checkout")
 def test_every_open_line_is_explained(shipped: Judging):
     """Each line has a firing, a reason or what would have been needed, and nothing contradicts what was judged."""
@@ -204,6 +207,7 @@ def test_every_open_line_is_explained(shipped: Judging):
     assert len(lines) > 600
 
 
+@pytest.mark.slow
 def test_lines_of_the_corpus_are_explained(shipped: Judging):
     """The same for every twentieth line of our own corpus."""
     for path in sorted(CORPUS.glob("*.tsv")):
@@ -223,6 +227,32 @@ def test_every_disguise_has_a_name_in_chinese():
         assert not told.isascii(), name
 
 
+def test_every_pattern_of_the_judge_itself_is_told_in_chinese(shipped: Judging):
+    """Patterns that stand in no lexicon file have a sentence here."""
+    for pattern in (opinion.PATTERN, ledger.PATTERN, ledger.CHANGED, ledger.CLEARED, *IN_TIME):
+        scheme = SCHEMES[0]
+        assert not pattern_about(shipped.lexicon, scheme, pattern).isascii(), pattern
+
+
 def test_a_reason_that_nobody_foresaw_is_shown_as_it_is():
     """A new reason is not lost for want of a sentence."""
     assert "never heard of" in reason_sentence("never heard of")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("denial", "被否定"),
+        ("warning rule_read_out", "警告"),
+        ("reported others_do", "转述"),
+        ("past long_ago", "过去"),
+        ("inside 第二件半价", "固定说法“第二件半价”"),
+        ("cuts the word 印刷", "日常词“印刷”"),
+        ("a button's label", "按钮"),
+        ("viewer's question", "提问"),
+        ("question refused", "回绝"),
+    ],
+)
+def test_each_reason_has_a_sentence(reason: str, said: str):
+    """A reader hears in Chinese why a word does not count, whichever frame it stands in."""
+    assert said in reason_sentence(reason)

@@ -10,6 +10,7 @@ from monitor.judge.firing import Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
+from monitor.judge.play import Play
 from monitor.judge.products import Products
 from monitor.judge.severity import OUTSIDE, gravity
 from monitor.lexicon import Lexicon
@@ -49,6 +50,7 @@ class Judge:
         self._cues: dict[str, Cue] = {}
         self._suppressed: list[Suppression] = []
         self._ledger = Ledger(lexicon.prices, products)
+        self._play = Play(lexicon.play)
         self._open: list[Event] = []
         self._closed: list[Event] = []  # lately: they may still explain what ends after them
         self._flagged: Counter[str] = Counter()
@@ -70,6 +72,7 @@ class Judge:
         if not known:
             self._suppressed += reading.suppressed
         self._opinions.enter(cue, reading)
+        self._play.enter(cue, reading)
         touched = {place for hit in reading.hits for place in self._patterns_by_slot.get(hit.slot, ())}
         for scheme, pattern in (self._patterns[place] for place in sorted(touched)):
             for firing in fire(scheme, pattern, self._hits, reading.hits):
@@ -86,6 +89,8 @@ class Judge:
     def advance(self, watermark_ms: int) -> Iterator[Violation]:
         """No cue will start before `watermark_ms` any more: open, update and close what that decides."""
         self._watermark_ms = max(self._watermark_ms, watermark_ms)
+        for firing in self._play.advance(self._watermark_ms):
+            self._join(firing)
         for event in list(self._open):
             ended = self._ended(event)
             if not event.announced and (ended or self._settled(event)):
@@ -104,6 +109,8 @@ class Judge:
 
     def finish(self, end_ms: int) -> Iterator[Violation]:
         """The stream is over: close what is open."""
+        for firing in self._play.finish():
+            self._join(firing)
         yield from self.advance(end_ms)
         for event in self._open:
             if event.score >= CANDIDATE_SCORE:
@@ -213,6 +220,7 @@ class Judge:
             hits[:] = [hit for hit in hits if hit.span.end_ms >= limit]
         self._ledger.forget(limit)
         self._closed = [event for event in self._closed if event.span.end_ms >= limit]
+        oldest = self._play.since_ms(oldest)
         keep = min(limit, max(oldest - _CONTEXT_MS, self._watermark_ms - 30 * 60_000))
         self._cues = {i: c for i, c in self._cues.items() if c.ongoing or c.span.end_ms >= keep}
         self._suppressed = [s for s in self._suppressed if s.hit.span.end_ms >= keep]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.engine import Engine
+from monitor.judge.products import Products
 from monitor.lexicon import SCHEMES, Lexicon
 from monitor.lexicon.policy import CHINA, Policies
 from monitor.match import Matcher
@@ -22,10 +23,18 @@ class Desk:
     matcher: Matcher
     policies: Policies
 
-    def engine(self, stream: Stream, media_key: str) -> Engine:
-        """A fresh engine for a stream. `media_key` names the recording's content; violations' ids are made of it."""
-        severities = {scheme: self.policies.severity(scheme, stream.platform) for scheme in SCHEMES}
-        return Engine(self.lexicon, self.matcher, stream_key=f"{stream.room}:{media_key}", severities=severities)
+    def engine(self, stream: Stream, media_key: str, products: Products | None = None) -> Engine:
+        """A fresh engine for a stream. `media_key` names the recording's content; violations' ids are made of it.
+
+        `products` is the shop's list as it stands beside the recording.
+        """
+        return Engine(
+            self.lexicon,
+            self.matcher,
+            stream_key=f"{stream.room}:{media_key}",
+            severities={scheme: self.policies.severity(scheme, stream.platform) for scheme in SCHEMES},
+            products=products,
+        )
 
     def flag(
         self, violation: Violation, stream: Stream, *, models: Mapping[str, str], gaps: Iterable[Gap], around: Span

@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.flag_line import flag_line
 from monitor.flagging import Desk
+from monitor.judge.product_list import products_beside
 from monitor.records import Flag, State
 from monitor.store import Step, Store, StoredStream
 
@@ -31,7 +32,10 @@ class Replayer:
         models: dict[str, str] = next((line["models"] for line in self.stored_lines(stored)), {})
         gaps = list(self._store.gaps(stored.stream_id))
         flags: list[Flag] = []
-        engine = self._desk.engine(stored.stream, stored.media_key)
+        stream = stored.stream
+        day = stream.started_at.date() if stream.started_at else None
+        products, _ = products_beside(stream.source, day)  # as the list stands today
+        engine = self._desk.engine(stream, stored.media_key, products)
         for step in self._steps(stored):
             for cue in step.cues:
                 engine.feed(cue)

@@ -29,6 +29,7 @@ _ON_BOARDS = frozenset(("open", "there", "close", "sold", "promise", "call", "re
 """Kinds that a board may tell; 下一款 on a board is a preview."""
 _HAN = "零一二两三四五六七八九十百"
 _NUMBER = rf"(?<![0-9{_HAN}])(?P<number{{0}}>[0-9]{{{{1,3}}}}|[{_HAN}]{{{{1,4}}}})"
+_MARK = re.compile(f"[{''.join(MARKS)}]")
 _NUMBERED = re.compile(_NUMBER.format("") + "号(?:链接|连接|品|宝贝|款|$|[^0-9码楼店线色机仓])")
 
 
@@ -99,16 +100,17 @@ class MomentFinder:
                     yield _Found(kind, start, min(end, len(normal.text)), hit.term, hit)
 
     def _by_word(self, normal: NormalText, reading: Reading) -> Iterator[_Found]:
+        padded = "，" + _MARK.sub("，", normal.text) + "，"
         aside = [s.hit.chars for s in reading.suppressed if s.reason in _ASIDE]
         for kind, pattern in self._words.items():
-            for match in pattern.finditer(normal.text):
-                start, end = match.span()
+            for match in pattern.finditer(padded):
+                start, end = _within(match.group(), match.start() - 1)
                 if kind in _UNNEGATED and start and normal.text[start - 1] in _NEGATIONS:
                     continue
                 first, last = normal.raw_range(start, end)
                 if any(a < last and first < b for a, b in aside) or self._undone(kind, normal.text, start, end):
                     continue
-                yield _Found(kind, start, end, match.group(), number=_number(match))
+                yield _Found(kind, start, end, match.group().strip("，"), number=_number(match))
 
     def _undone(self, kind: str, text: str, start: int, end: int) -> bool:
         around = text[max(0, start - 3) : end + 3]
@@ -141,6 +143,12 @@ def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
             written.replace("{n}", _NUMBER.format(index), 1).replace("{n}", f"(?:[0-9]{{1,3}}|[{_HAN}]{{1,4}})")
         )
     return re.compile("|".join(f"(?:{part})" for part in parts))
+
+
+def _within(found: str, start: int) -> tuple[int, int]:
+    """Where the words lie in the text that was padded by one mark, without marks at their ends."""
+    lead = len(found) - len(found.lstrip("，"))
+    return start + lead, start + len(found.rstrip("，"))
 
 
 def _number(match: re.Match[str]) -> int | None:

@@ -25,7 +25,7 @@ class Play:
     def __init__(self, play: PlayFile | None) -> None:
         self._finder = MomentFinder(play) if play else None
         self._watchers: tuple[Rushing | Holding, ...] = (Rushing(play.rush), Holding(play.hold)) if play else ()
-        self._least_ms = round(play.rush.least_s * 1000) if play else 0
+        self._least_ms = round(play.rush.least_each_s * play.rush.shuts * 1000) if play else 0
         self._unread: dict[str, tuple[Cue, Reading]] = {}
         self._waiting: dict[str, tuple[Moment, ...]] = {}
         self._taken_ms = 0

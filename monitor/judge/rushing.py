@@ -19,8 +19,8 @@ JOIN_MS = 20_000
 _SCORE = 0.72
 """Three items in a row, each opened and gone without a word about it. Desk estimate."""
 _SHUT_SCORE = 0.68
-_BOARDS_SCORE = 0.5
-"""Cards that change while nobody says anything about links may be a slide show."""
+_FAINT_SCORE = 0.5
+"""Something was said about each; or cards changed while nobody said anything about links: maybe a slide show."""
 _NEVER = 1.01
 _YIELDS_TO = ("pay_first_draw",)
 """Rounds of a draw go from one to the next as fast."""
@@ -32,6 +32,7 @@ _MENTION_MS = 6000
 """五号链接 … 上车: how long a number named waits for its opening."""
 _AT_EASE_MS = 20_000
 """How long after a preview or 一直在 nothing is an opening."""
+_CALM = frozenset(("at_ease", "answer"))
 _MOST_NUMBERS = 400
 
 
@@ -48,6 +49,8 @@ class Rushing:
         self._shuts_told = 0
         self._said: dict[int, int] = {}
         self._mention: Moment | None = None
+        self._last: int | None = None
+        """Number of the last item that had one."""
         self._at_ease_until_ms = -1
 
     def since_ms(self, default: int) -> int:
@@ -61,16 +64,21 @@ class Rushing:
             self._talk(moment.chars)
         elif moment.kind == PRICE and self._item:
             self._item.prices += 1
-        elif moment.kind == "at_ease":
+        elif moment.kind in _CALM:
             self._forget(moment.at_ms)
         elif moment.kind == "link":
             self._name(moment)
-        elif moment.kind == "there" and self._item and moment.hit:
-            self._opened(self._item, moment)
+        elif moment.kind == "there":
+            yield from self._there(moment, coming)
         elif moment.kind in ("next", "open") and moment.at_ms >= self._at_ease_until_ms:
             yield from self._begin(moment, coming)
-        elif moment.kind in ("close", "sold") and self._item and moment.hit:
-            yield from self._take_down(self._item, moment, coming)
+        elif moment.kind in ("close", "sold"):
+            yield from self._follow(moment, coming)
+            if self._item:
+                yield from self._take_down(self._item, moment, coming)
+
+    def _least_ms(self, count: int) -> float:
+        return count * self._figures.least_each_s * 1000
 
     def _talk(self, chars: int) -> None:
         if self._item is None:
@@ -89,6 +97,25 @@ class Rushing:
         self._shuts.clear()
         self._shuts_told = 0
 
+    def _there(self, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:
+        yield from self._follow(moment, coming)
+        if self._item:
+            self._opened(self._item, moment)
+
+    def _follow(self, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:
+        """二号，勺子，五块，拍: the number named last begins an item if it is the one after the last item's."""
+        mention, self._mention = self._mention, None
+        if (
+            mention is None
+            or not _bare(mention)
+            or moment.at_ms - mention.at_ms > _MENTION_MS
+            or mention.number is None
+        ):
+            return
+        last = self._item.number if self._item else self._last
+        if last in (None, mention.number - 1) and mention.at_ms >= self._at_ease_until_ms:
+            yield from self._begin(mention, coming)
+
     def _name(self, moment: Moment) -> None:
         if self._item and self._item.number is None:
             self._number(self._item, moment.number)
@@ -98,6 +125,7 @@ class Rushing:
     def _number(self, item: Item, number: int | None) -> None:
         if number is not None and item.number is None:
             item.number, item.known = number, self._said.get(number, 0)
+            self._last = number
 
     def _opened(self, item: Item, moment: Moment) -> None:
         item.spoken |= _by_somebody(moment)
@@ -160,22 +188,17 @@ class Rushing:
         run = self._run
         run.add(item)
         lasted_ms = at_ms - run.start_ms
-        enough = run.count >= self._figures.items and lasted_ms >= self._figures.least_s * 1000
+        enough = run.count >= self._figures.items and lasted_ms >= self._least_ms(run.count)
         if not enough or run.opened < 2 or 2 * run.opened < run.count or (not run.told and _at_ease(coming)):
             return
         full = not run.told or run.count >= 2 * run.told
         items = [*run.items] if not run.told else [item]
         if full:
             run.told = run.count
-        yield Firing(
-            SCHEME,
-            RUSHED,
-            tuple(hit for i in items for hit in i.hits),
-            _SCORE if run.spoken else _BOARDS_SCORE,
-            _YIELDS_TO,
-            run_fact(run) if full else "",
-            FLAG_SCORE if run.spoken else _NEVER,
-        )
+        hits = tuple(hit for i in items for hit in i.hits)
+        sure = run.spoken and run.talk[1] < self._figures.talk_chars_sure
+        score, flag_from = (_SCORE, FLAG_SCORE) if sure else (_FAINT_SCORE, _NEVER)
+        yield Firing(SCHEME, RUSHED, hits, score, _YIELDS_TO, run_fact(run) if full else "", flag_from)
 
     def _shut(self, item: Item) -> Iterator[Firing]:
         shuts = self._shuts
@@ -185,7 +208,8 @@ class Rushing:
         shuts.append(item)
         while shuts[-1].end_ms - shuts[0].start_ms > self._figures.shuts_within_s * 1000:
             shuts.popleft()
-        if len(shuts) < self._figures.shuts or shuts[-1].end_ms - shuts[0].start_ms < self._figures.least_s * 1000:
+        lasted_ms = shuts[-1].end_ms - shuts[0].start_ms
+        if len(shuts) < self._figures.shuts or lasted_ms < self._least_ms(len(shuts)):
             return
         items = [item] if self._shuts_told else [*shuts]
         full = len(shuts) >= 2 * self._shuts_told
@@ -195,9 +219,14 @@ class Rushing:
         yield Firing(SCHEME, SHUT, hits, _SHUT_SCORE, _YIELDS_TO, shut_fact(shuts) if full else "")
 
 
+def _bare(mention: Moment) -> bool:
+    """二号，勺子 presents a thing; 二号链接 rather tells somebody where it is."""
+    return mention.hit is not None and mention.hit.raw.endswith("号")
+
+
 def _by_somebody(moment: Moment) -> bool:
     return moment.hit is not None and moment.hit.channel != Channel.SCREEN
 
 
 def _at_ease(coming: Sequence[Moment]) -> bool:
-    return any(moment.kind == "at_ease" for moment in coming)
+    return any(moment.kind in _CALM for moment in coming)

@@ -10,6 +10,7 @@ from monitor.lexicon import Lexicon, Term
 from monitor.lexicon.model import WritingFile
 from monitor.match.denial import DenialFinder
 from monitor.match.finding import Finding
+from monitor.match.hearing import PrimedWords
 from monitor.match.literal import LiteralFinder
 from monitor.match.prices import PriceFinder
 from monitor.match.sound import SAME_SOUND, SoundFinder
@@ -60,6 +61,7 @@ class Matcher:
         self._benign_sound = SoundFinder(lexicon.benign)
         self._denials = DenialFinder(lexicon.denials)
         self._prices = PriceFinder(lexicon.prices)
+        self._primed = PrimedWords(lexicon.trade_words())
 
     def _meant(self, term: Term) -> Term:
         """The term as texts in normal form spell it. One that is itself a disguise (加薇) is found in disguise only."""
@@ -90,7 +92,7 @@ class Matcher:
             for use in self._uses[finding.term]:
                 if finding.method not in use.by or _undone(use, finding, normal):
                     continue
-                hit = _hit(cue, normal, _doubted(finding, cue), use.slot)
+                hit = self._primed.doubted(_hit(cue, normal, _doubted(finding, cue), use.slot), cue)
                 if reason:
                     suppressed.append(Suppression(hit, reason))
                 else:

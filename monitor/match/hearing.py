@@ -1,0 +1,47 @@
+"""What the recogniser itself thinks of a term that it was primed with. Pure.
+
+The recogniser is told the trade's words before it listens, and now and then it hears them where something else was
+said. Its word probabilities come from aligning the text with the sound *without* those words (`docs/speech.md`), so
+they tell whether it would have believed the word by itself, at no cost of a second decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from monitor.records import Cue, Hit
+
+BELIEVED = 0.5
+"""Probability of the least sure character from which a primed word stands by itself: likelier said than not."""
+
+MOST_SCORE = 0.6
+"""Certainty left to a word that was not believed: below the line of a flag, so that it supports and never accuses by
+itself."""
+
+
+class PrimedWords:
+    """Knows which terms the recogniser was primed with."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = tuple(words)
+
+    def doubted(self, hit: Hit, cue: Cue) -> Hit:
+        """The hit, its score lowered where it rests on a primed word that the sound alone does not bear out."""
+        if not cue.words or hit.score <= MOST_SCORE or not any(word in hit.raw for word in self._words):
+            return hit
+        least = least_confidence(cue, *hit.chars)
+        if least >= BELIEVED:
+            return hit
+        how = f"{hit.how or hit.raw}，提示词，单凭声音只有 {least:.0%} 把握"
+        return replace(hit, score=MOST_SCORE, how=how)
+
+
+def least_confidence(cue: Cue, start: int, end: int) -> float:
+    """Of the least sure word that reaches into the characters `start:end`; 1.0 where no word does."""
+    at, least = 0, 1.0
+    for word in cue.words:
+        if at < end and start < at + len(word.text):
+            least = min(least, word.confidence)
+        at += len(word.text)
+    return least

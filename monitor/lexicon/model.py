@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from monitor.lexicon.alternatives import expand
 from monitor.records import Method
 
 SCHEMES = (
@@ -26,6 +28,11 @@ MAX_WORD_CHARS = 40
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_WORD_CHARS)]
 Alternation = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 """A word, or several in one: each that `monitor.lexicon.alternatives` makes of it is at most MAX_WORD_CHARS long."""
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\^?[^…^]+(…[^…^]+)*$", max_length=2_000)]
+"""Words of a frame in normal form: `(a|b)` is either, `…` up to twelve characters of the same clause, `^` before it a
+clause's beginning."""
+MarkedText = Annotated[str, StringConstraints(pattern=r"^[^\[\]]*\[[^\[\]]+\][^\[\]]*$")]
+"""A text in which square brackets hold one stretch."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PatternId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
 TermMethod = Literal[Method.EXACT, Method.VARIANT, Method.GLYPH, Method.PHONETIC, Method.FUZZY]
@@ -127,8 +134,35 @@ class BenignFile(_Strict):
     phrases: tuple[Annotated[TermEntry, BeforeValidator(_as_term)], ...]
 
 
+class FrameExamples(_Strict):
+    """A frame's own tests. Square brackets hold what is asked about: 凡是叫你[先付再退]的都是骗子."""
+
+    aside: tuple[MarkedText, ...] = Field(min_length=1, description="what the frame sets aside")
+    left: tuple[MarkedText, ...] = Field(min_length=1, description="what looks like it and counts all the same")
+
+
+class FrameEntry(_Strict):
+    """Talk that tells of cheating and does none: what opens it, what judges it, what takes it back."""
+
+    name: Name
+    reason: Literal["denial", "warning", "quoted", "reported", "past"]
+    about: str = Field(min_length=1, description="one clause for the reviewer, in Chinese: 转述别人的做法并表示不干")
+    source: str = Field(min_length=1, description="where such talk was seen")
+    opens: tuple[Phrase, ...] = Field(min_length=1)
+    judged: tuple[Name, ...] = Field((), description="lists of `words` of which one must follow; none: it needs none")
+    reach: Literal["clause", "sentence", "next", "text"] = Field(
+        "sentence", description="how far to look for the judgement; without one, how far the frame reaches"
+    )
+    back: Literal["", "sentence", "previous"] = Field(
+        "", description="what came before is meant too: from the sentence's beginning, or from the previous one's"
+    )
+    onward: bool = Field(False, description="what follows the judgement in its sentence is meant too: 不得以…")
+    cancels: tuple[Name, ...] = Field((), description="lists of `words` that undo the frame when they come later")
+    examples: FrameExamples
+
+
 class DenialsFile(_Strict):
-    """`denials.yaml`: how hosts deny, warn, and refuse what viewers ask."""
+    """`denials.yaml`: how hosts deny, warn, and refuse what viewers ask; how they tell of what others do."""
 
     negators: tuple[Word, ...] = Field(description="directly before a term: 不, 没有, 我们不搞")
     fillers: tuple[Word, ...] = Field(description="may stand between negator and term: 搞, 做, 给")
@@ -139,6 +173,25 @@ class DenialsFile(_Strict):
     questions: tuple[Word, ...] = Field(description="a viewer's question is read out: 有人问, 公屏问")
     question_ends: tuple[Word, ...] = Field(description="how a question ends or asks: 吗, 是不是")
     refusals: tuple[Word, ...] = Field(description="an answer begins so: 没有, 不行, 哪有")
+    bans: tuple[Phrase, ...] = Field((), description="warnings that are the host's own ban where a threat follows")
+    threats: tuple[Phrase, ...] = Field((), description="what happens to who breaks it: 违者踢出, 就拉黑")
+    words: dict[Name, tuple[Phrase, ...]] = Field({}, description="lists that frames name")
+    frames: tuple[FrameEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _frames_name_what_is_there(self) -> DenialsFile:
+        for frame in self.frames:
+            for name in (*frame.judged, *frame.cancels):
+                if name not in self.words:
+                    raise ValueError(f"frame `{frame.name}`: no list of `words` is called `{name}`")
+        names = [frame.name for frame in self.frames]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two frames are called `{name}`")
+        for phrase in itertools.chain(*self.words.values(), *(frame.opens for frame in self.frames)):
+            for piece in phrase.removeprefix("^").split("…"):
+                expand(piece)
+        return self
 
 
 class StandInEntry(_Strict):

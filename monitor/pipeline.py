@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from monitor import __version__
 from monitor.chat import TypedFeed
 from monitor.config import Settings
-from monitor.engine import Engine
 from monitor.errors import InputError
 from monitor.evidence import TimedPart, keep, sha256_of
 from monitor.flag_line import flag_line
+from monitor.flagging import Desk
 from monitor.judge.product_list import products_beside
-from monitor.lexicon import SCHEMES, Lexicon
-from monitor.lexicon.policy import CHINA, Policies
+from monitor.lexicon import Lexicon
+from monitor.lexicon.policy import Policies
 from monitor.match import Matcher
 from monitor.media import AudioChunk, Cutter, Decoded, Frame, MediaFacts, decode
 from monitor.media.records import Samples
@@ -46,6 +45,9 @@ class Sink(Protocol):
     """Takes what a scan of one stream brings forth, as it comes."""
 
     def cues(self, cues: Sequence[Cue]) -> None: ...
+    def judged(self, watermark_ms: int | None) -> None:
+        """The cues told so far are now judged up to here; None: to the stream's end."""
+
     def discards(self, discards: Sequence[Discard]) -> None: ...
     def gaps(self, gaps: Sequence[Gap]) -> None: ...
     def flag(self, flag: Flag) -> None: ...
@@ -120,16 +122,10 @@ class _Scan:
     ) -> None:
         self.stream, self.tools, self.sink, self.evidence, self.clips = stream, tools, sink, evidence, clips
         settings = tools.settings
-        severities = {scheme: tools.policies.severity(scheme, stream.platform) for scheme in SCHEMES}
         day = stream.started_at.date() if stream.started_at else None
         products, self.problems = products_beside(stream.source, day)
-        self.engine = Engine(
-            tools.lexicon,
-            tools.matcher,
-            stream_key=f"{stream.room}:{key}",
-            severities=severities,
-            products=products,
-        )
+        self.desk = Desk(tools.lexicon, tools.matcher, tools.policies)
+        self.engine = self.desk.engine(stream, key, products)
         self.typed = TypedFeed(stream, tools.hash_name)
         self.screen = ScreenReader(
             tools.text_reader,
@@ -219,7 +215,7 @@ class _Scan:
         self.parts[-1] = replace(self.parts[-1], span=Span(self.parts[-1].span.start_ms, at_ms))
         while self.heard and self.heard[0][0] <= at_ms - SPEECH_LAG_MS:
             self._take_heard()
-        self._judge(self.engine.advance, self._watermark(at_ms))
+        self._judge(self._watermark(at_ms))
         self.sink.progress(at_ms, declared_ms)
 
     def _watermark(self, at_ms: int) -> int:
@@ -246,35 +242,27 @@ class _Scan:
         self._take_found(self.listener.submit(self.speech.finish).result())
         self._keep_cues(self.screen.finish(end_ms))
         self._keep_cues(self.typed.due(None))
-        self._judge(self.engine.finish, end_ms)
+        self.sink.judged(None)
+        for violation in self.engine.finish(end_ms):
+            self._flag(violation)
 
     def _keep_cues(self, cues: Sequence[Cue]) -> None:
         kept = [cue for cue in cues if self.engine.feed(cue)]
         if kept:
             self.sink.cues(kept)
 
-    def _judge(self, step: Callable[[int], Iterator[Violation]], at_ms: int) -> None:
-        self._keep_cues(self.typed.due(at_ms + SPEECH_LAG_MS))
-        for violation in step(at_ms):
-            if violation.state == State.CLOSED:
-                self._flag(violation)
+    def _judge(self, watermark_ms: int) -> None:
+        self._keep_cues(self.typed.due(watermark_ms + SPEECH_LAG_MS))
+        self.sink.judged(watermark_ms)
+        for violation in self.engine.advance(watermark_ms):
+            self._flag(violation)
 
     def _flag(self, violation: Violation) -> None:
-        stream, tools = self.stream, self.tools
-        at = stream.started_at and stream.started_at + timedelta(milliseconds=violation.span.start_ms)
-        day = at.astimezone(CHINA).date() if at else None
+        if violation.state != State.CLOSED:
+            return
+        tools = self.tools
         around = violation.span.grow(tools.settings.lead_in_ms, tools.settings.lead_out_ms)
-        flag = Flag(
-            flag_id=violation.violation_id,
-            stream=stream,
-            violation=violation,
-            rules=tools.policies.rules_for(violation.scheme, stream.platform, day),
-            evidence=None,
-            lexicon=tools.lexicon.digest,
-            policy=tools.policies.digest,
-            models=tools.models,
-            gaps=tuple(gap for gap in self.gaps if gap.span.overlaps(around)),
-        )
+        flag = self.desk.flag(violation, self.stream, models=tools.models, gaps=self.gaps, around=around)
         if self.evidence is not None and not violation.candidate:
             for path in (part.path for part in self.parts):
                 if path not in self.digests:

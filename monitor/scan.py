@@ -26,10 +26,12 @@ from monitor.lexicon import load_lexicon
 from monitor.lexicon.policy import load_policies
 from monitor.pipeline import Outcome, media_digest, scan_stream
 from monitor.records import Cue, Discard, Flag, Gap, Stream
-from monitor.store import Store
+from monitor.store import Step, Store
 
 BATCH = 64
 """Cues sent to the parent at a time: one commit for about a minute of a stream."""
+_STEPS = 256
+"""Steps of judging sent at a time at the latest, where little is said."""
 _PROGRESS_S = 0.3
 _SHAPING = ("speech_model", "speech_beam", "screen_every_ms", "screen_side_px", "danmaku_offset_ms")
 """Settings under which the same recording gives other cues."""
@@ -155,8 +157,8 @@ class _Crew:
             raise WorkspaceError(payload)
         elif job is None:
             raise AssertionError(f"a worker without a job sent {kind}")
-        elif kind == "cues":
-            self._store.add(worker.stream_id, cues=payload)
+        elif kind == "steps":
+            self._store.add(worker.stream_id, steps=payload)
         elif kind == "discards":
             self._store.add(worker.stream_id, discards=payload)
         elif kind == "gaps":
@@ -178,7 +180,9 @@ class _Crew:
         while self._waiting:
             job = self._waiting.pop()
             try:
-                worker.stream_id = self._store.begin_stream(self._run_id, job.key, job.fingerprint, job.stream)
+                worker.stream_id = self._store.begin_stream(
+                    self._run_id, job.key, job.fingerprint, job.stream, media_key=job.media_key
+                )
             except MonitorError as error:
                 if type(error) is WorkspaceError:
                     raise
@@ -233,11 +237,19 @@ class _Pipe:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._cues: list[Cue] = []
+        self._steps: list[Step] = []
+        self._judged_ms: int | None = -1
         self._told_s = 0.0
 
     def cues(self, cues: Sequence[Cue]) -> None:
         self._cues += cues
-        if len(self._cues) >= BATCH:
+
+    def judged(self, watermark_ms: int | None) -> None:
+        if not self._cues and watermark_ms == self._judged_ms:
+            return  # nothing new was known: the judge says nothing new
+        self._steps.append(Step(tuple(self._cues), watermark_ms))
+        self._cues, self._judged_ms = [], watermark_ms
+        if sum(len(step.cues) for step in self._steps) >= BATCH or len(self._steps) >= _STEPS:
             self.flush()
 
     def discards(self, discards: Sequence[Discard]) -> None:
@@ -257,10 +269,9 @@ class _Pipe:
             self._pipe.send(("progress", (at_ms, declared_ms)))
 
     def flush(self) -> None:
-        if self._cues:
-            latest = {cue.cue_id: cue for cue in self._cues}
-            self._pipe.send(("cues", tuple(latest.values())))
-            self._cues = []
+        if self._steps:
+            self._pipe.send(("steps", tuple(self._steps)))
+            self._steps = []
 
 
 def _work(pipe: Connection, settings: Settings, clips: bool) -> None:

@@ -18,6 +18,7 @@ from monitor.pipeline import Tools
 from monitor.records import Box, Cue, Discard, Flag, Gap
 from monitor.screen import Line
 from monitor.speech import Utterance
+from monitor.store import Step
 
 LEXICON = load_lexicon(lexicon_folder())
 POLICIES = load_policies(lexicon_folder() / "policies")
@@ -57,9 +58,16 @@ class Kept:
     all_gaps: list[Gap] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
     reached: list[int] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    told: list[Cue] = field(default_factory=list)
 
     def cues(self, cues: Sequence[Cue]) -> None:
         self.all_cues += cues
+        self.told += cues
+
+    def judged(self, watermark_ms: int | None) -> None:
+        self.steps.append(Step(tuple(self.told), watermark_ms))
+        self.told = []
 
     def discards(self, discards: Sequence[Discard]) -> None:
         self.all_discards += discards

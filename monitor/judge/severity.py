@@ -7,6 +7,7 @@ published the ladder itself, its default stands and the facts are only told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from monitor.judge.event import Event, Gravity
 from monitor.records import Channel, Hit, Severity
@@ -50,11 +51,17 @@ def gravity(default: tuple[Severity, str], event: Event, *, repeated: int, nearb
 
 def _sums(event: Event) -> Iterator[float]:
     """Sums of money among the words that made the event, in yuan."""
-    if event.scheme == _PRICE_SCHEME:
-        return
-    normalise = Normaliser()
-    for hit in event.hits:
-        yield from (amount.value for amount in find_amounts(normalise(hit.raw)) if amount.marked)
+    if event.scheme != _PRICE_SCHEME:
+        for hit in event.hits:
+            yield from _amounts(hit.raw)
+
+
+_normalise = Normaliser()
+
+
+@lru_cache(maxsize=4096)
+def _amounts(raw: str) -> tuple[float, ...]:
+    return tuple(amount.value for amount in find_amounts(_normalise(raw)) if amount.marked)
 
 
 _CHANNEL_NAMES = {Channel.SPEECH: "口播", Channel.SCREEN: "画面", Channel.CHAT: "弹幕", Channel.MESSAGE: "私信"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.moments import Moment, clock
@@ -50,6 +50,10 @@ class Holding:
     def since_ms(self, default: int) -> int:
         """From when on what was said may still be told."""
         return self._promises[0].span.start_ms if self._promises else default
+
+    def continues(self, patterns: Set[str], known_ms: int) -> bool:
+        """Whether what was told under one of these names may still go on after `known_ms`."""
+        return HELD in patterns and self._told > 0 and known_ms <= self._last_ms + JOIN_MS
 
     def take(self, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:
         """The next moment; `coming` are those within a few seconds after it."""

@@ -10,7 +10,7 @@ from monitor.judge.firing import Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
-from monitor.judge.play import Play
+from monitor.judge.play import Play, is_news
 from monitor.judge.products import Products
 from monitor.judge.severity import OUTSIDE, gravity
 from monitor.lexicon import Lexicon
@@ -90,7 +90,8 @@ class Judge:
         """No cue will start before `watermark_ms` any more: open, update and close what that decides."""
         self._watermark_ms = max(self._watermark_ms, watermark_ms)
         for firing in self._play.advance(self._watermark_ms):
-            self._join(firing)
+            if is_news(firing, self._open, self._closed):
+                self._join(firing)
         for event in list(self._open):
             ended = self._ended(event)
             if not event.announced and (ended or self._settled(event)):
@@ -109,8 +110,7 @@ class Judge:
 
     def finish(self, end_ms: int) -> Iterator[Violation]:
         """The stream is over: close what is open."""
-        for firing in self._play.finish():
-            self._join(firing)
+        self._play.end()
         yield from self.advance(end_ms)
         for event in self._open:
             if event.score >= CANDIDATE_SCORE:
@@ -173,6 +173,8 @@ class Judge:
 
     def _ended(self, event: Event) -> bool:
         if any(self._cues[hit.cue_id].ongoing for hit in event.hits if hit.cue_id in self._cues):
+            return False
+        if self._play.continues({firing.pattern for firing in event.firings}):
             return False
         return self._watermark_ms > event.span.end_ms + JOIN_MS
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 
+from monitor.judge.event import Event
 from monitor.judge.firing import Firing
 from monitor.judge.holding import Holding
 from monitor.judge.moments import Moment, MomentFinder
@@ -29,6 +30,7 @@ class Play:
         self._unread: dict[str, tuple[Cue, Reading]] = {}
         self._waiting: dict[str, tuple[Moment, ...]] = {}
         self._taken_ms = 0
+        self._over = False
 
     def enter(self, cue: Cue, reading: Reading) -> None:
         """Take in a cue of the host or staff; one fed again under its id replaces the earlier one."""
@@ -39,16 +41,21 @@ class Play:
         self._unread[cue.cue_id] = cue, reading
 
     def advance(self, watermark_ms: int) -> Iterator[Firing]:
-        """No cue will start before `watermark_ms` any more."""
-        yield from self._take(watermark_ms - _AFTER_MS)
+        """No cue will start before `watermark_ms` any more; after `end` none comes at all."""
+        if not self._over:
+            yield from self._take(watermark_ms - _AFTER_MS)
+        elif self._taken_ms or self._lasts_ms() >= self._least_ms:  # a short text shows nothing over time
+            self._read()
+            latest = max((m.at_ms for moments in self._waiting.values() for m in moments), default=0)
+            yield from self._take(latest + 1)
 
-    def finish(self) -> Iterator[Firing]:
-        """The stream is over."""
-        if not self._taken_ms and self._lasts_ms() < self._least_ms:
-            return  # a short text shows nothing over time
-        self._read()
-        latest = max((m.at_ms for moments in self._waiting.values() for m in moments), default=0)
-        yield from self._take(latest + 1)
+    def end(self) -> None:
+        """The stream is over: `advance` gives what is left."""
+        self._over = True
+
+    def continues(self, patterns: Set[str]) -> bool:
+        """Whether what was told under one of these names may still go on: what is known here lags behind."""
+        return any(watcher.continues(patterns, self._taken_ms) for watcher in self._watchers)
 
     def since_ms(self, default: int) -> int:
         """From when on what was said may still be told as evidence; `default` where nothing goes on."""
@@ -85,3 +92,18 @@ class Play:
                 yield from watcher.take(moment, coming)
         kept = {i: tuple(m for m in moments if m.at_ms >= until_ms) for i, moments in self._waiting.items()}
         self._waiting = {i: moments for i, moments in kept.items() if moments}
+
+
+def is_news(firing: Firing, opened: Iterable[Event], closed: Iterable[Event]) -> bool:
+    """Whether a firing over time tells what no flag has told: one stretch is flagged once.
+
+    A continuation (it has no fact of its own) belongs to an open event or to none.
+    """
+    if not firing.fact:
+        return any(
+            event.scheme == firing.scheme and any(firing.pattern == f.pattern for f in event.firings)
+            for event in opened
+        )
+    return not any(
+        event.scheme == firing.scheme and event.accuses and event.span.overlaps(firing.span) for event in closed
+    )

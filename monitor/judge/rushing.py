@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.items import Item, Run, run_fact, shut_fact
@@ -57,6 +57,14 @@ class Rushing:
         """From when on what was said may still be told."""
         starts = [item.start_ms for item in (*self._shuts, *self._run.items)]
         return min(starts, default=default)
+
+    def continues(self, patterns: Set[str], known_ms: int) -> bool:
+        """Whether what was told under one of these names may still go on after `known_ms`."""
+        run, shuts = self._run, self._shuts
+        return bool(
+            (RUSHED in patterns and run.told and known_ms <= run.items[-1].end_ms + 2 * self._item_ms)
+            or (SHUT in patterns and self._shuts_told and known_ms <= shuts[-1].end_ms + JOIN_MS + self._shut_ms)
+        )
 
     def take(self, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:
         """The next moment; `coming` are those within a few seconds after it."""
@@ -152,7 +160,7 @@ class Rushing:
                     self._number(item, number)
                     self._opened(item, moment)
                 return
-            yield from self._end(item, moment.at_ms, coming)
+            yield from self._end(item, moment, coming)
         hits = [moment.hit] if moment.hit else []
         self._item = item = Item(moment.at_ms, hits, self._between)
         self._between = 0
@@ -166,7 +174,7 @@ class Rushing:
             item.hits.append(moment.hit)
         item.gone = True
         item.spoken |= _by_somebody(moment)
-        yield from self._end(item, moment.at_ms, coming)
+        yield from self._end(item, moment, coming)
         shut = item.opened_ms is not None and moment.at_ms - item.opened_ms <= self._shut_ms
         if moment.kind == "close" and shut and self._unexplained(item) and not _at_ease(coming):
             yield from self._shut(item)
@@ -174,10 +182,10 @@ class Rushing:
     def _unexplained(self, item: Item) -> bool:
         return item.talk < self._figures.talk_chars and item.known < self._figures.talk_chars
 
-    def _end(self, item: Item, at_ms: int, coming: Sequence[Moment]) -> Iterator[Firing]:
+    def _end(self, item: Item, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:
         """The item is over: it joins the run, or ends it."""
         self._item, self._between = None, 0
-        item.end_ms = at_ms
+        at_ms = item.end_ms = moment.at_ms
         offered = item.opened_ms is not None or item.gone or item.prices
         quick = at_ms - item.start_ms < self._item_ms and self._unexplained(item) and offered
         follows = bool(self._run.items) and item.start_ms - self._run.items[-1].end_ms <= self._item_ms
@@ -195,7 +203,7 @@ class Rushing:
         items = [*run.items] if not run.told else [item]
         if full:
             run.told = run.count
-        hits = tuple(hit for i in items for hit in i.hits)
+        hits = tuple(dict.fromkeys([*(hit for i in items for hit in i.hits), *filter(None, (moment.hit,))]))
         sure = run.spoken and run.talk[1] < self._figures.talk_chars_sure
         score, flag_from = (_SCORE, FLAG_SCORE) if sure else (_FAINT_SCORE, _NEVER)
         yield Firing(SCHEME, RUSHED, hits, score, _YIELDS_TO, run_fact(run) if full else "", flag_from)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 
 from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.moments import Moment, clock
@@ -51,9 +51,12 @@ class Holding:
         """From when on what was said may still be told."""
         return self._promises[0].span.start_ms if self._promises else default
 
-    def continues(self, patterns: Set[str], known_ms: int) -> bool:
-        """Whether what was told under one of these names may still go on after `known_ms`."""
-        return HELD in patterns and self._told > 0 and known_ms <= self._last_ms + JOIN_MS
+    def continues(self, scheme: str, end_ms: int, known_ms: int) -> bool:
+        """Whether an event of `scheme` that ended at `end_ms` may lie in what still goes on at `known_ms`."""
+        if scheme != SCHEME or not self._promises:
+            return False
+        began = end_ms >= self._promises[0].span.start_ms - JOIN_MS
+        return began and known_ms <= self._last_ms + self._pause_ms()
 
     def take(self, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:
         """The next moment; `coming` are those within a few seconds after it."""
@@ -67,11 +70,13 @@ class Holding:
             self._clear()
             self._quiet_until_ms = moment.at_ms + _CLOCK_MS
         elif moment.kind in ("promise", "call") and moment.hit and moment.at_ms >= self._quiet_until_ms:
-            pause_ms = JOIN_MS if self._told else self._figures.pause_s * 1000
-            if self._promises and moment.at_ms - self._last_ms > pause_ms:
+            if self._promises and moment.at_ms - self._last_ms > self._pause_ms():
                 self._clear()
             if self._count(moment.kind, moment.hit):
                 yield from self._told_by(moment.hit, coming)
+
+    def _pause_ms(self) -> int:
+        return JOIN_MS if self._told else round(self._figures.pause_s * 1000)
 
     def _clear(self) -> None:
         self._promises, self._calls, self._told, self._hinted, self._reason_ms = [], [], 0, False, None

@@ -174,7 +174,7 @@ class Judge:
     def _ended(self, event: Event) -> bool:
         if any(self._cues[hit.cue_id].ongoing for hit in event.hits if hit.cue_id in self._cues):
             return False
-        if self._play.continues({firing.pattern for firing in event.firings}):
+        if self._play.continues(event.scheme, event.span.end_ms):
             return False
         return self._watermark_ms > event.span.end_ms + JOIN_MS
 

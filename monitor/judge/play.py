@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 
 from monitor.judge.event import Event
 from monitor.judge.firing import Firing
@@ -53,9 +53,9 @@ class Play:
         """The stream is over: `advance` gives what is left."""
         self._over = True
 
-    def continues(self, patterns: Set[str]) -> bool:
-        """Whether what was told under one of these names may still go on: what is known here lags behind."""
-        return any(watcher.continues(patterns, self._taken_ms) for watcher in self._watchers)
+    def continues(self, scheme: str, end_ms: int) -> bool:
+        """Whether an event of `scheme` that ended at `end_ms` may turn out to be part of what still goes on."""
+        return any(watcher.continues(scheme, end_ms, self._taken_ms) for watcher in self._watchers)
 
     def since_ms(self, default: int) -> int:
         """From when on what was said may still be told as evidence; `default` where nothing goes on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 
 from monitor.judge.firing import FLAG_SCORE, Firing
 from monitor.judge.items import Item, Run, run_fact, shut_fact
@@ -58,12 +58,15 @@ class Rushing:
         starts = [item.start_ms for item in (*self._shuts, *self._run.items)]
         return min(starts, default=default)
 
-    def continues(self, patterns: Set[str], known_ms: int) -> bool:
-        """Whether what was told under one of these names may still go on after `known_ms`."""
-        run, shuts = self._run, self._shuts
+    def continues(self, scheme: str, end_ms: int, known_ms: int) -> bool:
+        """Whether an event of `scheme` that ended at `end_ms` may lie in what still goes on at `known_ms`."""
+        if scheme != SCHEME:
+            return False
+        run, shuts = self._run.items, self._shuts
+        shut_ms = JOIN_MS + self._shut_ms if self._shuts_told else round(self._figures.shuts_within_s * 1000)
         return bool(
-            (RUSHED in patterns and run.told and known_ms <= run.items[-1].end_ms + 2 * self._item_ms)
-            or (SHUT in patterns and self._shuts_told and known_ms <= shuts[-1].end_ms + JOIN_MS + self._shut_ms)
+            (run and end_ms >= self._run.start_ms - JOIN_MS and known_ms <= run[-1].end_ms + 2 * self._item_ms)
+            or (shuts and end_ms >= shuts[0].start_ms - JOIN_MS and known_ms <= shuts[-1].end_ms + shut_ms)
         )
 
     def take(self, moment: Moment, coming: Sequence[Moment]) -> Iterator[Firing]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from monitor.records import Channel, Discard, Word
+from monitor.speech.alternatives import cut_like, distinct
 from monitor.speech.filters import Heard, disbelief, loops
 from monitor.speech.missing import reach, too_sparse, unheard
 from monitor.speech.splitting import sentences
@@ -28,6 +29,8 @@ class Sentence:
 
     words: tuple[Word, ...]
     note: str = ""
+    alternatives: tuple[str, ...] = ()
+    """Other texts for these words, likeliest first, each unlike them in sound."""
 
     @property
     def span(self) -> Span:
@@ -66,19 +69,33 @@ def _believe(
     for utterance in utterances:
         words = _within_voice(utterance.words, voiced)
         rest: list[Word] = []
+        places: list[int] = []
         at = 0
         for first, stop in loops(words):
             rest += words[at:first]
+            places += range(at, first)
             doubted.append(_discard(words[first:stop], "repetition"))
             at = stop
         rest += words[at:]
-        for group in sentences(rest):
+        places += range(at, len(words))
+        groups = sentences(rest)
+        for group, others in zip(groups, _others(utterance, groups, places), strict=True):
             reason = disbelief(Heard(group, voiced, utterance.no_speech, transcriber.prompt))
             if reason:
                 doubted.append(_discard(group, reason))
             else:
-                kept.append(Sentence(group))
+                kept.append(Sentence(group, alternatives=others))
     return kept, doubted
+
+
+def _others(utterance: Utterance, groups: Sequence[Sequence[Word]], places: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    """For each group of words what the utterance's alternatives have in its place; `places`: each word's number."""
+    ends = [0, *accumulate(len(word.text) for word in utterance.words)]
+    firsts = [0, *accumulate(map(len, groups))]
+    cuts = [ends[places[first]] for first in firsts[1:-1]]
+    pieces = [cut_like(utterance.text, other, cuts) for other in utterance.alternatives]
+    for number, group in enumerate(groups):
+        yield distinct("".join(word.text for word in group), (piece[number] for piece in pieces))
 
 
 def _decode_again(
@@ -106,7 +123,9 @@ def _fitted(sentence: Sentence, beside: Sequence[Sentence]) -> list[Sentence]:
         return not any(middle_ms in span for span in taken)
 
     words = tuple(word for word in sentence.words if free(word))
-    return [replace(sentence, words=words)] if words else []
+    if words == sentence.words:
+        return [sentence]
+    return [replace(sentence, words=words, alternatives=())] if words else []
 
 
 def _woven(parts: Sequence[Sentence]) -> list[Sentence]:
@@ -117,7 +136,9 @@ def _woven(parts: Sequence[Sentence]) -> list[Sentence]:
     )
     woven: list[Sentence] = []
     for number, group in groupby(tagged, key=lambda pair: pair[1]):
-        woven.append(replace(parts[number], words=tuple(word for word, _ in group)))
+        words = tuple(word for word, _ in group)
+        part = parts[number]
+        woven.append(part if words == part.words else replace(part, words=words, alternatives=()))
     return [
         replace(one, words=_ended(one.words, following.words[0].span.start_ms)) for one, following in pairwise(woven)
     ] + woven[-1:]

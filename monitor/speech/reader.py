@@ -149,6 +149,7 @@ class SpeechReader:
             confidence=confidence,
             words=tuple(words),
             note=sentence.note,
+            alternatives=sentence.alternatives,
         )
 
     def _advance(self) -> None:

@@ -29,11 +29,13 @@ class Utterance:
     """Simplified characters; the texts of `words` joined."""
     span: Span
     confidence: float
-    """Mean probability of the words, 0 to 1."""
+    """Mean probability of the words, 0 to 1. A word's own is what the model gives it without being primed."""
     words: tuple[Word, ...]
     """In time order, never overlapping."""
     no_speech: float
     """The model's own probability that nobody speaks, 0 to 1."""
+    alternatives: tuple[str, ...] = ()
+    """Other whole texts for the same sound, simplified, the likeliest first; empty where the model gives none."""
 
 
 class Transcriber(Protocol):

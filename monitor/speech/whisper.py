@@ -8,6 +8,7 @@ without time marks to the window's end and taking times from the alignment does 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import opencc
@@ -71,6 +72,7 @@ class WhisperTranscriber:
             encoded,
             [prompt],
             beam_size=self._beam,
+            num_hypotheses=self._beam,
             max_length=min(self._model.max_length, most),
             repetition_penalty=REPETITION_PENALTY,
             return_scores=True,
@@ -80,6 +82,7 @@ class WhisperTranscriber:
         tokens = [token for token in result.sequences_ids[0] if token < self._tokenizer.eot]
         if not tokens:
             return []
+        # The alignment knows nothing of the prompt: a word's probability is what the model gives it unprimed.
         aligned = self._model.find_alignment(self._tokenizer, [tokens], encoded, features.shape[-1])[0]
         words = self._words(aligned, len(samples) * 1000 // RATE_HZ)
         if not words:
@@ -87,7 +90,14 @@ class WhisperTranscriber:
         text = "".join(word.text for word in words)
         confidence = sum(word.confidence for word in words) / len(words)
         span = Span(words[0].span.start_ms, words[-1].span.end_ms)
-        return [Utterance(text, span, confidence, words, float(result.no_speech_prob))]
+        others = tuple(dict.fromkeys(self._alternatives(result.sequences_ids[1:])))
+        return [Utterance(text, span, confidence, words, float(result.no_speech_prob), others)]
+
+    def _alternatives(self, sequences: list[list[int]]) -> Iterator[str]:
+        """The texts of what else the beam ended with; it was decoded anyway and costs nothing."""
+        for tokens in sequences:
+            text = self._tokenizer.decode([token for token in tokens if token < self._tokenizer.eot])
+            yield self._simplify(text.replace("\ufffd", ""))
 
     def _words(self, aligned: list[dict[str, Any]], end_ms: int) -> tuple[Word, ...]:
         """Simplified words in order; a mark joins the word before it, whose time leaves out the pause it stands for."""

@@ -7,7 +7,7 @@ they tell whether it would have believed the word by itself, at no cost of a sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from monitor.records import Cue, Hit
@@ -27,14 +27,25 @@ class PrimedWords:
         self._words = tuple(words)
 
     def doubted(self, hit: Hit, cue: Cue) -> Hit:
-        """The hit, its score lowered where it rests on a primed word that the sound alone does not bear out."""
-        if not cue.words or hit.score <= MOST_SCORE or not any(word in hit.raw for word in self._words):
+        """The hit, its score lowered where it lies on a primed word that the sound alone does not bear out.
+
+        A shorter term within the word is no better heard than the word: 退 in 退款.
+        """
+        if not cue.words or hit.score <= MOST_SCORE:
             return hit
-        least = least_confidence(cue, *hit.chars)
+        least = min((least_confidence(cue, *place) for place in self._places(cue.text, *hit.chars)), default=1.0)
         if least >= BELIEVED:
             return hit
         how = f"{hit.how or hit.raw}，提示词，单凭声音只有 {least:.0%} 把握"
         return replace(hit, score=MOST_SCORE, how=how)
+
+    def _places(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where primed words stand that share a character with `start:end`."""
+        for word in self._words:
+            at = text.find(word, max(0, start - len(word) + 1), end + len(word) - 1)
+            while at >= 0:
+                yield at, at + len(word)
+                at = text.find(word, at + 1, end + len(word) - 1)
 
 
 def least_confidence(cue: Cue, start: int, end: int) -> float:

@@ -46,6 +46,19 @@ def test_a_primed_word_that_it_does_not_bear_out_supports_but_never_accuses() ->
     assert "30%" in doubted.how
 
 
+@pytest.mark.parametrize(("start", "end", "score"), [(1, 2, 0.6), (0, 2, 0.6), (0, 1, 1.0), (3, 4, 1.0), (1, 5, 0.6)])
+def test_what_lies_on_the_word_is_doubted_with_it(start: int, end: int, score: float) -> None:
+    """A part of it, what reaches into it and what holds it; never what stands beside it."""
+    cue = heard(("给", 0.9), ("返", 0.9), ("现", 0.2), ("给", 0.9), ("你", 0.9))
+    assert PRIMED.doubted(hit_at(cue, start, end), cue).score == score
+
+
+def test_each_occurrence_stands_for_itself() -> None:
+    """The word is said twice: one is borne out, the other is not."""
+    cue = heard(("返现", 0.9), ("返现", 0.2))
+    assert [PRIMED.doubted(hit_at(cue, at, at + 2), cue).score for at in (0, 2)] == [1.0, MOST_SCORE]
+
+
 def test_other_words_are_none_of_its_business() -> None:
     """What the recogniser was not told it heard by itself."""
     cue = heard(("秒", 0.1), ("退", 0.1))

@@ -3,8 +3,8 @@
     python lexicons/corpus/train.py            # train, print how well it does on the held-back fifth, write the table
     python lexicons/corpus/train.py --dry-run  # the same without writing
 
-One logistic regression for each scheme over the traits that the program itself finds in a text (runs of characters and of
-sounds, slots that the lexicon filled, what was set aside and why). A fifth of the lines, chosen by a hash of the text,
+One logistic regression for each scheme over the traits that the program itself finds in a text (runs of characters and
+of sounds, slots that the lexicon filled, what was set aside and why, patterns that fired). A fifth of the lines, chosen by a hash of the text,
 is never trained on: on it the certainty is fitted, and whoever wants lines that the model has not seen takes them from
 there. Needs scikit-learn, which the program itself does not.
 """
@@ -17,7 +17,8 @@ import hashlib
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +27,9 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
 from monitor.judge.learned import trait_scale
-from monitor.judging import CHANNELS, Judging, judging, judge_text, spoken_cue
-from monitor.lexicon import SCHEMES
+from monitor.judge.opinion import pattern_trait
+from monitor.judging import CHANNELS, Judging, judge_text, judging
+from monitor.lexicon import SCHEMES, load_lexicon
 from monitor.lexicon.learned import WEIGHT_UNIT
 
 HERE = Path(__file__).parent
@@ -40,10 +42,10 @@ LEAST_TEXTS = 2
 """A trait in fewer lines says nothing about other lines."""
 MOST_TRAITS = 14_000
 """Rows of the table: half as many lose a point of recall, four times as many win none."""
-MISHEARD = 1
-"""Misheard copies of each spoken line."""
-WITHIN = 1
-"""Copies of each line between harmless sentences, as a stretch of a stream."""
+LEAST_FIRED = 8
+"""Lines in which a pattern must have fired to be weighed; a rarer or newer one keeps its author's score."""
+MISHEARD = 0.6
+"""Share of the spoken lines that are learned from as a recogniser would have heard them, too."""
 SEED = 20261122
 
 
@@ -84,25 +86,60 @@ def read_corpus(folder: Path = HERE) -> list[Line]:
     return list(lines.values())
 
 
-def traits_of(judge: Judging, text: str, channel: str) -> frozenset[str]:
-    reading = judge.matcher.read(spoken_cue(0, text, CHANNELS[channel]))
-    return frozenset(trait.name for trait in reading.traits)
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the program without a table finds in a text."""
+
+    traits: frozenset[str]
+    scores: tuple[float, ...]
+    """Of the patterns, for each of SCHEMES."""
 
 
-def samples_of(judge: Judging, lines: Sequence[Line], rng: random.Random) -> list[Sample]:
-    """The lines, their misheard copies, and stretches in which they stand between harmless sentences."""
-    seen = {line.text: traits_of(judge, line.text, line.channel) for line in lines}
-    harmless = [line for line in lines if not line.schemes and line.channel == "speech"]
+def read_texts(texts: Sequence[tuple[str, str]]) -> list[Read]:
+    """Texts with their channels, read by a process for each core."""
+    with ProcessPoolExecutor(initializer=_load) as pool:
+        return list(pool.map(_read, texts, chunksize=200))
+
+
+_judge: Judging
+
+
+def _load() -> None:
+    global _judge
+    _judge = judging(HERE.parent, learned=False)
+
+
+def _read(text: tuple[str, str]) -> Read:
+    found = judge_text(_judge, text[0], CHANNELS[text[1]])
+    fired = {pattern_trait(v.scheme, pattern) for v in found.violations for pattern in v.patterns}
+    scores = {v.scheme: v.score for v in found.violations}
+    traits = frozenset(trait.name for trait in found.reading.traits) | fired
+    return Read(traits, tuple(scores.get(scheme, 0.0) for scheme in SCHEMES))
+
+
+def examples(folder: Path) -> Iterator[Line]:
+    """The lexicon's own examples: each is a line to learn from as well."""
+    channels = {"chat": "chat", "message": "message", "screen": "screen"}
+    for scheme, entry in load_lexicon(folder).schemes.items():
+        for kind, schemes in (("fires", frozenset({scheme})), ("silent", frozenset[str]())):
+            for example in getattr(entry.examples, kind):
+                if example.text:
+                    yield Line(schemes, channels.get(example.channel, "speech"), "example", example.text)
+
+
+def samples_of(lines: Sequence[Line], rng: random.Random) -> list[Sample]:
+    """The lines, misheard copies of spoken ones, and stretches in which they stand between harmless sentences."""
+    spoken = [line for line in lines if line.channel in ("speech", "short_video")]
+    copied = [line for line in spoken if rng.random() < MISHEARD]
+    texts = [(line.text, line.channel) for line in lines] + [(mishear(line.text, rng), line.channel) for line in copied]
+    read = [found.traits for found in read_texts(texts)]
+    seen = dict(zip((line.text for line in lines), read, strict=False))
     found = [Sample(line.schemes, seen[line.text]) for line in lines]
-    for line in lines:
-        if line.channel not in ("speech", "short_video"):
-            continue
-        for _ in range(MISHEARD):
-            heard = mishear(line.text, rng)
-            found.append(Sample(line.schemes, traits_of(judge, heard, line.channel), 0.5))
-        for _ in range(WITHIN):
-            around = rng.sample(harmless, rng.choice((1, 1, 2)))
-            found.append(Sample(line.schemes, seen[line.text].union(*(seen[other.text] for other in around)), 0.5))
+    found += [Sample(line.schemes, traits, 0.5) for line, traits in zip(copied, read[len(lines) :], strict=True)]
+    harmless = [line for line in lines if not line.schemes and line.channel == "speech"]
+    for line in spoken:
+        around = rng.sample(harmless, rng.choice((1, 1, 2)))
+        found.append(Sample(line.schemes, seen[line.text].union(*(seen[other.text] for other in around)), 0.5))
     return found
 
 
@@ -134,7 +171,9 @@ def fit(samples: Sequence[Sample], columns: dict[str, int]) -> tuple[np.ndarray,
 
 def common_traits(samples: Sequence[Sample]) -> dict[str, int]:
     count = Counter(trait for sample in samples for trait in sample.traits)
-    return {trait: i for i, trait in enumerate(sorted(t for t, n in count.items() if n >= LEAST_TEXTS))}
+    fired = Counter(t for s in samples if s.weight == 1.0 for t in s.traits if t.startswith("pattern:"))
+    often = (t for t, n in count.items() if n >= LEAST_TEXTS and (t not in fired or fired[t] >= LEAST_FIRED))
+    return {trait: i for i, trait in enumerate(sorted(t for t in often if not t.startswith("pattern:") or t in fired))}
 
 
 def fit_pruned(samples: Sequence[Sample]) -> tuple[dict[str, int], np.ndarray, np.ndarray]:
@@ -144,7 +183,10 @@ def fit_pruned(samples: Sequence[Sample]) -> tuple[dict[str, int], np.ndarray, n
     count = np.asarray((matrix((s.traits for s in samples), columns) > 0).sum(axis=0)).ravel()
     telling = np.abs(weights).max(axis=0) * np.sqrt(count)
     least = np.sort(telling)[-min(MOST_TRAITS, len(telling))]
-    kept = {trait: i for i, trait in enumerate(t for t, at in columns.items() if telling[at] >= least)}
+    kept = {
+        trait: i
+        for i, trait in enumerate(t for t, at in columns.items() if telling[at] >= least or t.startswith("pattern:"))
+    }
     weights, biases = fit(samples, kept)
     return kept, np.round(weights * WEIGHT_UNIT) / WEIGHT_UNIT, biases
 
@@ -170,15 +212,6 @@ def certainties(logits: np.ndarray, scores: np.ndarray, certainty: tuple[float, 
     return (1 / (1 + np.exp(-total))).reshape(logits.shape)
 
 
-def pattern_scores(judge: Judging, lines: Sequence[Line]) -> np.ndarray:
-    """Scores of what the patterns alone find, float64 (n_lines, n_schemes)."""
-    table = np.zeros((len(lines), len(SCHEMES)))
-    for row, line in enumerate(lines):
-        for violation in judge_text(judge, line.text, CHANNELS[line.channel]).violations:
-            table[row, SCHEMES.index(violation.scheme)] = violation.score
-    return table
-
-
 def report(name: str, sure: np.ndarray, lines: Sequence[Line], flagged_from: float) -> None:
     """How well certainties tell violations from the rest."""
     right = wrong = found = told = 0
@@ -189,10 +222,13 @@ def report(name: str, sure: np.ndarray, lines: Sequence[Line], flagged_from: flo
         found += bool(line.schemes)
         wrong += bool(schemes and not line.schemes)
     harmless = len(lines) - found
-    print(f"{name}: recall {right / found:.3f}, precision {right / max(1, told):.3f}, harmless flagged {wrong / harmless:.3f}")
+    precision, alarms = right / max(1, told), wrong / harmless
+    print(f"{name}: recall {right / found:.3f}, precision {precision:.3f}, harmless flagged {alarms:.3f}")
 
 
-def write_table(path: Path, columns: dict[str, int], weights: np.ndarray, biases: np.ndarray, certainty: Sequence[float], made: str) -> None:
+def write_table(
+    path: Path, columns: dict[str, int], weights: np.ndarray, biases: np.ndarray, certainty: Sequence[float], made: str
+) -> None:
     path.parent.mkdir(exist_ok=True)
     head = {
         "schemes": " ".join(SCHEMES),
@@ -203,7 +239,7 @@ def write_table(path: Path, columns: dict[str, int], weights: np.ndarray, biases
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"# {name}\t{value}\n" for name, value in head.items())
         for trait, at in columns.items():
-            cells = (str(int(round(value * WEIGHT_UNIT))) for value in weights[:, at])
+            cells = (str(round(value * WEIGHT_UNIT)) for value in weights[:, at])
             file.write(trait + "\t" + "\t".join("" if cell == "0" else cell for cell in cells) + "\n")
 
 
@@ -212,21 +248,20 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true")
     arguments = parser.parse_args()
     rng = random.Random(SEED)
-    judge = judging(HERE.parent, learned=False)
-    lines = read_corpus()
-    held = [line for line in lines if line.held_back]
-    trained = [line for line in lines if not line.held_back]
-    samples = samples_of(judge, trained, rng)
-    print(f"{len(trained)} lines to train on ({sum(bool(l.schemes) for l in trained)} violations), {len(samples)} samples, {len(held)} held back")
+    lines = [*read_corpus(), *examples(HERE.parent)]
+    held = [line for line in lines if line.held_back and line.note != "example"]
+    trained = [line for line in lines if not line.held_back or line.note == "example"]
+    samples = samples_of(trained, rng)
+    violations = sum(bool(line.schemes) for line in trained)
+    print(f"{len(trained)} lines to train on ({violations} violations), {len(samples)} samples, {len(held)} held back")
     columns, weights, biases = fit_pruned(samples)
-    table = matrix((traits_of(judge, line.text, line.channel) for line in held), columns)
-    logits = table @ weights.T + biases
-    scores = pattern_scores(judge, held)
+    read = read_texts([(line.text, line.channel) for line in held])
+    logits = matrix((found.traits for found in read), columns) @ weights.T + biases
+    scores = np.array([found.scores for found in read])
     wanted = np.array([[scheme in line.schemes for scheme in SCHEMES] for line in held])
     certainty = fit_certainty(logits, scores, wanted)
     print(f"{len(columns)} traits; certainty {', '.join(f'{value:.2f}' for value in certainty)}")
     report("patterns alone", scores, held, 0.62)
-    report("model alone", certainties(logits, np.zeros_like(scores), certainty), held, 0.62)
     report("both", certainties(logits, scores, certainty), held, 0.62)
     if not arguments.dry_run:
         made = f"{len(trained)} lines, {len(columns)} traits, certainty from {len(held)} lines held back, seed {SEED}"

@@ -12,6 +12,8 @@ from monitor.timeline import Span
 
 FLAG_SCORE = 0.62
 """From here on an event is a flag; below it is a candidate, shown apart. Chosen on the project's own examples."""
+CANDIDATE_SCORE = 0.42
+"""Below, nothing is put before anybody."""
 _MIXED = 0.84
 """Certainty left to parts that come from several channels and make a scheme only together. Desk estimate."""
 _STALE = 0.7

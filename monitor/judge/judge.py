@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from monitor.judge.event import Event, event_id
-from monitor.judge.firing import Firing
+from monitor.judge.firing import CANDIDATE_SCORE, Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
 from monitor.judge.patterns import fire
@@ -19,7 +19,6 @@ from monitor.timeline import Span
 
 JOIN_MS = 20_000
 """Parts of one scheme farther apart are two events (scheme guide)."""
-CANDIDATE_SCORE = 0.42
 _KEEP_MS = 90_000
 """Hits older than this behind the watermark can join nothing: more than the longest reach plus JOIN_MS."""
 _CONTEXT_MS = 8000
@@ -74,13 +73,21 @@ class Judge:
         self._opinions.enter(cue, reading)
         self._play.enter(cue, reading)
         touched = {place for hit in reading.hits for place in self._patterns_by_slot.get(hit.slot, ())}
-        for scheme, pattern in (self._patterns[place] for place in sorted(touched)):
-            for firing in fire(scheme, pattern, self._hits, reading.hits):
-                if not self._forbidden(pattern.unless, pattern.unless_s, firing) and not self._stale(firing, cue):
-                    self._join(self._opinions.weighed(firing))
+        fired = [
+            firing
+            for scheme, pattern in (self._patterns[place] for place in sorted(touched))
+            for firing in fire(scheme, pattern, self._hits, reading.hits)
+            if not self._forbidden(pattern.unless, pattern.unless_s, firing)
+        ]
         self._ledger.hear(cue)
         for firing in self._ledger.enter(cue.cue_id, reading.prices):
-            self._join(firing if self._ledger.bears_out(firing) else self._opinions.weighed(firing))
+            if self._ledger.bears_out(firing):
+                self._join(firing)
+            else:
+                fired.append(firing)
+        for firing in self._opinions.weighed(fired):
+            if not self._stale(firing, cue):
+                self._join(firing)
         for firing in self._opinions.alone(cue):
             if not self._ledger.bears_out(firing):
                 self._join(firing)

@@ -43,6 +43,10 @@ class LearnedJudge:
         self._biases = learned.biases
         self._bias, self._logit, self._pattern, self._rival = learned.certainty
 
+    def knows(self, trait: str) -> bool:
+        """Whether the table has a row for it."""
+        return trait in self._weights
+
     def weigh(self, cues: Iterable[Sequence[Trait]]) -> Logits:
         """Logits of a stretch: its traits count once each, however often they occur, and by their share of all."""
         known = {trait.name for traits in cues for trait in traits} & self._weights.keys()

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from monitor.judge.firing import Firing
+from monitor.judge.firing import CANDIDATE_SCORE, Firing
 from monitor.judge.learned import LearnedJudge, Logits
 from monitor.lexicon import SCHEMES, Lexicon
-from monitor.records import Channel, Cue, Hit, Method, Reading, Role
+from monitor.records import Channel, Cue, Hit, Method, Reading, Role, Trait
 
 PATTERN = "learned"
 """Name under which the learned judge's own firings stand among patterns."""
@@ -40,6 +40,7 @@ class Opinions:
         self._cues: dict[str, Cue] = {}
         self._readings: dict[str, Reading] = {}
         self._logits: dict[tuple[str, ...], Logits] = {}
+        self._fired: list[tuple[frozenset[str], Trait]] = []
 
     def enter(self, cue: Cue, reading: Reading) -> None:
         """Take in a host's cue; one fed again under its id replaces the earlier one."""
@@ -47,6 +48,7 @@ class Opinions:
             return
         if cue.cue_id in self._cues:
             self._logits = {ids: logits for ids, logits in self._logits.items() if cue.cue_id not in ids}
+            self._fired = [(ids, trait) for ids, trait in self._fired if cue.cue_id not in ids]
         self._cues[cue.cue_id] = cue
         self._readings[cue.cue_id] = reading
 
@@ -56,13 +58,26 @@ class Opinions:
             self._cues = {i: c for i, c in self._cues.items() if i in kept}
             self._readings = {i: r for i, r in self._readings.items() if i in kept}
             self._logits = {ids: logits for ids, logits in self._logits.items() if all(i in kept for i in ids)}
+            self._fired = [(ids, trait) for ids, trait in self._fired if ids <= self._cues.keys()]
 
-    def weighed(self, firing: Firing) -> Firing:
-        """The firing with the certainty that the words of its sentences leave it."""
+    def weighed(self, firings: Sequence[Firing]) -> list[Firing]:
+        """The firings of a cue with the certainty that the words of their sentences leave them.
+
+        A pattern that the table does not know yet, because it is new or was rare in the corpus, keeps its own score.
+        """
         if self._judge is None:
-            return firing
+            return list(firings)
+        for firing in firings:
+            if firing.score >= CANDIDATE_SCORE:
+                name = pattern_trait(firing.scheme, firing.pattern)
+                self._fired.append((frozenset(hit.cue_id for hit in firing.hits), Trait(name, 0, 0)))
+        return [self._weighed(firing) for firing in firings]
+
+    def _weighed(self, firing: Firing) -> Firing:
+        assert self._judge is not None
         ids = tuple(dict.fromkeys(hit.cue_id for hit in sorted(firing.hits, key=lambda h: h.span)))
-        if any(i not in self._readings for i in ids):
+        known = self._judge.knows(pattern_trait(firing.scheme, firing.pattern))
+        if not known or any(i not in self._readings for i in ids):
             return firing
         return replace(firing, score=self._judge.certainty(self._weigh(ids), firing.scheme, firing.score))
 
@@ -83,7 +98,8 @@ class Opinions:
     def _weigh(self, ids: tuple[str, ...]) -> Logits:
         assert self._judge is not None
         if ids not in self._logits:
-            self._logits[ids] = self._judge.weigh([self._readings[i].traits for i in ids])
+            fired = [trait for where, trait in self._fired if where.issubset(ids)]
+            self._logits[ids] = self._judge.weigh([*(self._readings[i].traits for i in ids), fired])
         return self._logits[ids]
 
     def _stretches(self, cue: Cue) -> Iterator[tuple[str, ...]]:
@@ -115,6 +131,11 @@ class Opinions:
         return Firing(
             scheme, PATTERN, (*supporting, *words), certainty, fact=fact, flag_from=_ALONE if told else _NEVER
         )
+
+
+def pattern_trait(scheme: str, pattern: str) -> str:
+    """Name of the trait that a pattern's firing is."""
+    return f"pattern:{scheme}:{pattern}"
 
 
 def _parts(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

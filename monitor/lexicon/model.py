@@ -153,6 +153,7 @@ class FrameEntry(_Strict):
     reach: Literal["clause", "sentence", "next", "text"] = Field(
         "sentence", description="how far to look for the judgement; without one, how far the frame reaches"
     )
+    within: int = Field(100, gt=0, description="characters from the opening to the judgement's end, at most")
     back: Literal["", "sentence", "previous"] = Field(
         "", description="what came before is meant too: from the sentence's beginning, or from the previous one's"
     )
@@ -170,9 +171,10 @@ class DenialsFile(_Strict):
     denied_behind: tuple[Word, ...] = Field(description="right after a term in its clause: 全网最低我可不敢说")
     warnings_ahead: tuple[Word, ...] = Field(description="what follows in the sentence is warned of")
     warnings_behind: tuple[Word, ...] = Field(description="what came before in the sentence is warned of")
-    questions: tuple[Word, ...] = Field(description="a viewer's question is read out: 有人问, 公屏问")
+    questions: tuple[Phrase, ...] = Field(description="a viewer's question is read out: 有人问, 公屏问")
     question_ends: tuple[Word, ...] = Field(description="how a question ends or asks: 吗, 是不是")
     refusals: tuple[Word, ...] = Field(description="an answer begins so: 没有, 不行, 哪有")
+    taken_back: tuple[Name, ...] = Field((), description="lists of `words` that undo a denial when they come later")
     bans: tuple[Phrase, ...] = Field((), description="warnings that are the host's own ban where a threat follows")
     threats: tuple[Phrase, ...] = Field((), description="what happens to who breaks it: 违者踢出, 就拉黑")
     words: dict[Name, tuple[Phrase, ...]] = Field({}, description="lists that frames name")
@@ -180,17 +182,21 @@ class DenialsFile(_Strict):
 
     @model_validator(mode="after")
     def _frames_name_what_is_there(self) -> DenialsFile:
-        for frame in self.frames:
-            for name in (*frame.judged, *frame.cancels):
+        users = [("taken_back", self.taken_back), *((f.name, (*f.judged, *f.cancels)) for f in self.frames)]
+        for user, used in users:
+            for name in used:
                 if name not in self.words:
-                    raise ValueError(f"frame `{frame.name}`: no list of `words` is called `{name}`")
+                    raise ValueError(f"`{user}`: no list of `words` is called `{name}`")
         names = [frame.name for frame in self.frames]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two frames are called `{name}`")
         for phrase in itertools.chain(*self.words.values(), *(frame.opens for frame in self.frames)):
             for piece in phrase.removeprefix("^").split("…"):
-                expand(piece)
+                try:
+                    expand(piece)
+                except ValueError as error:
+                    raise ValueError(f"`{phrase}` {error}") from None
         return self
 
 

@@ -13,8 +13,8 @@ from monitor.lexicon.model import FrameEntry
 from monitor.match.clauses import Clause, clause_at, clauses_of
 from monitor.match.phrases import Range
 
-_FARTHEST = 100
-"""Characters from a frame's opening to its judgement, however long the sentences are."""
+_OTHERS = ("reported", "past")
+"""Kinds of frames whose judgement is the speaker's own word again, and counts: 别家问一句就踢，我们随便问."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,22 @@ def _stretches(frame: FrameEntry, text: str, found: Mapping[str, Sequence[Range]
         told_by, until = opened, last
         if frame.judged:
             places = (place for name in frame.judged for place in found.get(word_list(name), ()))
-            judged = [e for s, e in places if start <= s and e <= min(last, start + _FARTHEST)]
+            judged = [(e, s) for s, e in places if start <= s and e <= min(last, start + frame.within)]
             if not judged:
                 continue
-            told_by = max(judged)
-            until = _sentence_end(clauses, told_by) if frame.onward else told_by
+            told_by, judgement = max(judged)
+            until = told_by if frame.reason not in _OTHERS else max(opened, judgement)
+            if frame.onward:
+                until = min(_sentence_end(clauses, told_by), start + 2 * frame.within)
         if any(cancel >= told_by for cancel, _ in cancels):
             continue
-        yield Framed(_begin(frame, clauses, first, start), until, f"{frame.reason} {frame.name}")
+        begin = start if frame.judged else opened  # a term that holds the denying word itself is not denied by it
+        yield Framed(_begin(frame, clauses, first, begin), until, f"{frame.reason} {frame.name}")
 
 
-def _begin(frame: FrameEntry, clauses: Sequence[Clause], first: int, start: int) -> int:
+def _begin(frame: FrameEntry, clauses: Sequence[Clause], first: int, begin: int) -> int:
     if not frame.back:
-        return start
+        return begin
     earliest = clauses[first].sentence - (frame.back == "previous")
     return next(clause.start for clause in clauses if clause.sentence >= earliest)
 

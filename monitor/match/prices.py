@@ -124,7 +124,10 @@ class PriceFinder:
             return False
         base = bases[-1]
         last = found[-1]
-        if not (last.base or text[: last.amount.start].endswith(_REFUSED)) or amount.start - last.amount.end > _ANSWER_REACH:
+        if (
+            not (last.base or text[: last.amount.start].endswith(_REFUSED))
+            or amount.start - last.amount.end > _ANSWER_REACH
+        ):
             return False  # answered already, or not at all
         if _NEXT_LINK in text[base.amount.end : amount.start] and found[-1] is not base:
             return False  # the next link is another thing

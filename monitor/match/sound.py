@@ -94,29 +94,13 @@ class SoundFinder:
         self._alphabet = _Alphabet()
         self._confusions = confusions or Confusions()
         self._costs: dict[tuple[Syllable, Syllable], float] = {}
-        self._terms = [
-            s for term in sorted(set(phonetic)) if (s := self._sounded(term))
-        ]
-        self._automaton = (
-            AhoCorasick([s.code for s in self._terms]) if self._terms else None
-        )
-        self._slipping = (
-            [s for s in self._terms if s.spoken >= LIKELY_FROM]
-            if self._confusions
-            else []
-        )
-        self._slips = (
-            AhoCorasick([s.code for s in self._slipping]) if self._slipping else None
-        )
-        self._meant = sorted(
-            {y for s in self._slipping for y in s.syllables if y != NUMBER}
-        )
+        self._terms = [s for term in sorted(set(phonetic)) if (s := self._sounded(term))]
+        self._automaton = AhoCorasick([s.code for s in self._terms]) if self._terms else None
+        self._slipping = [s for s in self._terms if s.spoken >= LIKELY_FROM] if self._confusions else []
+        self._slips = AhoCorasick([s.code for s in self._slipping]) if self._slipping else None
+        self._meant = sorted({y for s in self._slipping for y in s.syllables if y != NUMBER})
         self._likely: dict[Syllable, tuple[str, ...]] = {}
-        self._long = [
-            s
-            for term in sorted(set(fuzzy))
-            if (s := self._sounded(term)) and s.spoken >= FUZZY_FROM
-        ]
+        self._long = [s for term in sorted(set(fuzzy)) if (s := self._sounded(term)) and s.spoken >= FUZZY_FROM]
         halves: list[str] = []
         self._half_of: list[tuple[int, int]] = []  # term, offset of the half in it
         for index, sounded in enumerate(self._long):
@@ -128,21 +112,12 @@ class SoundFinder:
     def _sounded(self, term: str) -> _Sounded | None:
         if "{w}" in term:
             return None
-        syllables = tuple(
-            NUMBER if s == NUMBER else s
-            for s in term_syllables(term.replace("{n}", NUMBER))
-        )
-        known = [
-            s
-            for s in syllables
-            if s == NUMBER or (s.isascii() and s.isalpha() and len(s) > 1)
-        ]
+        syllables = tuple(NUMBER if s == NUMBER else s for s in term_syllables(term.replace("{n}", NUMBER)))
+        known = [s for s in syllables if s == NUMBER or (s.isascii() and s.isalpha() and len(s) > 1)]
         spoken = sum(s != NUMBER for s in syllables)
         if len(known) != len(syllables) or spoken < 2:
             return None  # one syllable alone sounds like too much
-        return _Sounded(
-            term, syllables, "".join(self._alphabet.learn(s) for s in syllables)
-        )
+        return _Sounded(term, syllables, "".join(self._alphabet.learn(s) for s in syllables))
 
     def find(self, normal: NormalText, said: SyllableText) -> Iterator[Finding]:
         """Findings by sound in a text and its reading; what is written literally is found too and costs nothing."""
@@ -158,9 +133,7 @@ class SoundFinder:
             return
         seen: set[tuple[int, int]] = set()
         for code, offset in self._spellings(said):
-            for index, start, _ in self._automaton.find_matches_as_indexes(
-                code, overlapping=True
-            ):
+            for index, start, _ in self._automaton.find_matches_as_indexes(code, overlapping=True):
                 sounded, at = self._terms[index], start + offset
                 if (index, at) in seen:
                     continue
@@ -174,13 +147,7 @@ class SoundFinder:
                     said.ranges[at][0],
                     said.ranges[at + len(sounded.code) - 1][1],
                 )
-                how = (
-                    "spelt in letters"
-                    if spelt
-                    else "same sound"
-                    if cost == 0
-                    else "near sound"
-                )
+                how = "spelt in letters" if spelt else "same sound" if cost == 0 else "near sound"
                 method = Method.VARIANT if spelt else Method.PHONETIC
                 yield Finding(sounded.term, first, last, method, round(score, 3), how)
 
@@ -199,11 +166,7 @@ class SoundFinder:
         """By hand within a class, for synthetic voices have no accent and hosts do; beyond it as the table says."""
         if (heard, meant) not in self._costs:
             same = sound_class(heard) == sound_class(meant)
-            cost = (
-                sound_cost(heard, meant)
-                if same
-                else self._confusions.cost(meant, heard)
-            )
+            cost = sound_cost(heard, meant) if same else self._confusions.cost(meant, heard)
             self._costs[heard, meant] = cost
         return self._costs[heard, meant]
 
@@ -221,9 +184,7 @@ class SoundFinder:
                 "".join(base[slip + 1 : slip + _REACH]),
             )
             for code in self._likely_classes(readings[0]):
-                found = self._slips.find_matches_as_indexes(
-                    before + code + after, overlapping=True
-                )
+                found = self._slips.find_matches_as_indexes(before + code + after, overlapping=True)
                 for index, start, _ in found:
                     sounded, at = self._slipping[index], start + offset
                     end = at + len(sounded.code)
@@ -232,9 +193,7 @@ class SoundFinder:
                     first, last = said.ranges[at][0], said.ranges[end - 1][1]
                     if not _denies(normal.text[first:last], sounded.term):
                         taken = _LIKELY_SLIP.get(sounded.spoken, _LIKELY_SLIP_LONG)
-                        score = round(
-                            SAME_SOUND - taken - self._distance(sounded, said, at), 3
-                        )
+                        score = round(SAME_SOUND - taken - self._distance(sounded, said, at), 3)
                         yield Finding(
                             sounded.term,
                             first,
@@ -249,11 +208,7 @@ class SoundFinder:
         if heard == NUMBER:
             return ()
         if heard not in self._likely:
-            meant = (
-                self._alphabet[y]
-                for y in self._meant
-                if self._confusions.cost(y, heard) <= LIKELY
-            )
+            meant = (self._alphabet[y] for y in self._meant if self._confusions.cost(y, heard) <= LIKELY)
             self._likely[heard] = tuple(sorted(set(meant) - {self._alphabet[heard]}))
         return self._likely[heard]
 
@@ -275,22 +230,16 @@ class SoundFinder:
             return
         code = "".join(self._alphabet[r[0]] if r else "\uf8ff" for r in said.readings)
         seen: set[tuple[int, int]] = set()
-        for half, start, _ in self._halves.find_matches_as_indexes(
-            code, overlapping=True
-        ):
+        for half, start, _ in self._halves.find_matches_as_indexes(code, overlapping=True):
             index, offset = self._half_of[half]
             if (index, start - offset) in seen:
                 continue
             seen.add((index, start - offset))
-            finding = self._verified(
-                self._long[index], code, start - offset, offset == 0, said, normal
-            )
+            finding = self._verified(self._long[index], code, start - offset, offset == 0, said, normal)
             if finding:
                 yield finding
 
-    def _slip_cost(
-        self, sounded: _Sounded, code: str, said: SyllableText, at: int
-    ) -> float:
+    def _slip_cost(self, sounded: _Sounded, code: str, said: SyllableText, at: int) -> float:
         """Cost of the one slip between a term and the sounds from `at` on, 0 to `LARGEST`."""
         [edit] = Levenshtein.editops(sounded.code, code)
         if edit.tag == "delete":
@@ -316,11 +265,7 @@ class SoundFinder:
         length = len(sounded.code)
         best: tuple[int, int] | None = None
         for change in (0, -1, 1):
-            start, end = (
-                (at, at + length + change)
-                if fixed_start
-                else (at - change, at + length)
-            )
+            start, end = (at, at + length + change) if fixed_start else (at - change, at + length)
             if start < 0 or end > len(code) or end <= start:
                 continue
             if Levenshtein.distance(sounded.code, code[start:end], score_cutoff=1) == 1:
@@ -334,15 +279,9 @@ class SoundFinder:
             return None
         score = _ONE_SLIP.get(sounded.spoken, _ONE_SLIP_LONG)
         if self._confusions:
-            likelihood = (
-                1
-                - self._slip_cost(sounded, code[best[0] : best[1]], said, best[0])
-                / LARGEST
-            )
+            likelihood = 1 - self._slip_cost(sounded, code[best[0] : best[1]], said, best[0]) / LARGEST
             score = round(score + _SLIP_SPAN * likelihood, 3)
-        return Finding(
-            sounded.term, first, last, Method.FUZZY, score, "one syllable off"
-        )
+        return Finding(sounded.term, first, last, Method.FUZZY, score, "one syllable off")
 
 
 def _denies(heard: str, term: str) -> bool:
@@ -359,9 +298,7 @@ def _with_numbers(said: SyllableText, text: str) -> SyllableText | None:
     ranges: list[tuple[int, int]] = []
     spelt: list[bool] = []
     pending: Sequence[tuple[int, int]] = runs
-    for reading, (start, end), letters in zip(
-        said.readings, said.ranges, said.spelt, strict=True
-    ):
+    for reading, (start, end), letters in zip(said.readings, said.ranges, said.spelt, strict=True):
         while pending and pending[0][1] <= start:
             pending = pending[1:]
         if pending and pending[0][0] <= start < pending[0][1]:

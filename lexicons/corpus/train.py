@@ -4,9 +4,9 @@
     python lexicons/corpus/train.py --dry-run  # the same without writing
 
 One logistic regression for each scheme over the traits that the program itself finds in a text (runs of characters and
-of sounds, slots that the lexicon filled, what was set aside and why, patterns that fired). A fifth of the lines, chosen by a hash of the text,
-is never trained on: on it the certainty is fitted, and whoever wants lines that the model has not seen takes them from
-there. Needs scikit-learn, which the program itself does not.
+of sounds, slots that the lexicon filled, what was set aside and why, patterns that fired). A fifth of the lines, chosen
+by a hash of the text, is never trained on: on it the certainty is fitted, and whoever wants lines that the model has
+not seen takes them from there. Needs scikit-learn, which the program itself does not.
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
     python lexicons/corpus/make_benign_hour.py --synthesiser PATH/speak.py --out FOLDER --rooms 12 --minutes 5.2
 
 Lines are those of the corpus beside this file (`*.tsv`, label `none`, spoken): ordinary ones, and after every seventh a
-look-alike of a scheme, which is far more than honest hosts say (`--near-every`). **Held out**: only lines whose SHA-256 of the text has a first byte
-divisible by five are spoken, and no model may be trained on these (`held_out` says which). Each room has one voice, a
-speed for each line, and its own bed (none, hiss, crowd, music). Written are `b00.wav` (24 kHz, mono) and
-`b00.truth.json` and so on; what is to be said is fixed in `plan.json` at the first start, and a second start goes on
-where the first one stopped. The synthesiser is any Python file with `RATE`, voices (`KOKORO` or `VOICES`) and
+look-alike of a scheme, which is far more than honest hosts say (`--near-every`). **Held out**: only lines whose SHA-256
+of the text has a first byte divisible by five are spoken, and no model may be trained on these (`held_out` says which).
+Each room has one voice, a speed for each line, and its own bed (none, hiss, crowd, music). Written are `b00.wav`
+(24 kHz, mono) and `b00.truth.json` and so on; what is to be said is fixed in `plan.json` at the first start, and a
+second start goes on where the first one stopped. The synthesiser is any Python file with `RATE`, voices (`KOKORO` or `VOICES`) and
 `say(text, voice, speed)`. When the lines run out they are said again, by another voice.
 """
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from monitor.explaining.records import Filled, FoundWord, Lacking, Nearest
 from monitor.explaining.sentences import reason_sentence, slot_about
-from monitor.judge.firing import Firing
-from monitor.judge.firing import CANDIDATE_SCORE
+from monitor.judge.firing import CANDIDATE_SCORE, Firing
 from monitor.judge.patterns import apart_ms, before, fire, overlap
 from monitor.lexicon import Lexicon
 from monitor.lexicon.alternatives import expand

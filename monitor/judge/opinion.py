@@ -30,6 +30,11 @@ _NEVER = 1.01
 """Without any such word it names a candidate, never a flag."""
 
 
+_DOUBTED = 0.6
+"""Highest score of a word that the recogniser was told to expect and would not have believed by itself; however sure
+the model is of such words together, they never accuse alone."""
+
+
 class Opinions:
     """The learned judge on one stream; without weights it has no opinion and changes nothing."""
 
@@ -79,7 +84,10 @@ class Opinions:
         known = self._judge.knows(pattern_trait(firing.scheme, firing.pattern))
         if not known or any(i not in self._readings for i in ids):
             return firing
-        return replace(firing, score=self._judge.certainty(self._weigh(ids), firing.scheme, firing.score))
+        certainty = self._judge.certainty(self._weigh(ids), firing.scheme, firing.score)
+        if all(hit.score <= _DOUBTED for hit in firing.hits):
+            certainty = min(certainty, _DOUBTED)
+        return replace(firing, score=certainty)
 
     def alone(self, cue: Cue) -> Iterator[Firing]:
         """What the words around a cue say by themselves: for each scheme the stretch ending here that is surest."""
@@ -121,7 +129,7 @@ class Opinions:
     def _firing(self, scheme: str, ids: Sequence[str], certainty: float) -> Firing:
         assert self._judge is not None
         supporting = [h for i in ids for h in self._readings[i].hits if h.slot in self._needed[scheme]]
-        told = any(hit.slot in self._telling[scheme] for hit in supporting)
+        told = any(hit.slot in self._telling[scheme] and hit.score > _DOUBTED for hit in supporting)
         traits = {i: (self._cues[i], self._readings[i].traits) for i in ids}
         words = [
             _hit(self._cues[reason.cue_id], reason.start, reason.end, certainty)

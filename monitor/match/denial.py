@@ -52,7 +52,7 @@ class DenialFinder:
         if here is None:
             return ""
         if not self._taken_back(told, end) and (
-            self._negated(text, told.clauses[here].start, start) or _denied_behind(told, end, told.clauses[here].end)
+            self._negated(told, told.clauses[here].start, start) or _denied_behind(told, end, told.clauses[here].end)
         ):
             return "denial"
         if self._asked(told, here, start):
@@ -75,13 +75,14 @@ class DenialFinder:
         """A wink behind it makes a denial an offer: 不叫返现，懂的都懂."""
         return any(s >= end for name in self._d.taken_back for s, _ in told.found.get(word_list(name), ()))
 
-    def _negated(self, text: str, clause_start: int, start: int) -> bool:
-        head = text[clause_start:start]
+    def _negated(self, told: _Told, clause_start: int, start: int) -> bool:
+        head = told.text[clause_start:start]
         for _ in range(_FILLER_RUN):
             if head.endswith(self._d.not_negators):
                 return False
             if head.endswith(self._d.negators):
-                return True
+                last = clause_start + len(head)
+                return not any(e == last and _threat_follows(told, s) for s, e in told.found.get("bans", ()))
             filler = next((size for size in self._filler_sizes if head[-size:] in self._fillers), 0)
             if not filler:
                 return False

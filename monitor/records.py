@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from monitor.timeline import Span
 
@@ -208,8 +209,7 @@ class PriceClaim:
     """The word that made it so; empty where only the layout or the order tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(NamedTuple):
     """One thing that the learned judge may weigh: a run of characters or sounds, or a slot that the lexicon filled."""
 
     name: str

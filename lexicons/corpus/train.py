@@ -195,6 +195,9 @@ def fit_certainty(logits: np.ndarray, scores: np.ndarray, wanted: np.ndarray) ->
     """Bias and weights of logit, pattern score and strongest rival, all schemes together."""
     features = certainty_features(logits, scores)
     model = LogisticRegression(C=100.0).fit(features, wanted.ravel())
+    if model.coef_[0][1] < 0:  # the patterns' own traits have said it all: a surer pattern must never count less
+        features[:, 1] = 0.0
+        model = LogisticRegression(C=100.0).fit(features, wanted.ravel())
     return (float(model.intercept_[0]), *map(float, model.coef_[0]))
 
 

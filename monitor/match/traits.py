@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from monitor.match.literal import collapse_numbers
+from monitor.match.literal import NUMBER, collapse_numbers
 from monitor.records import Hit, Suppression, Trait
 from monitor.text import NormalText, SyllableText
 from monitor.text.syllables import sound_class
@@ -36,22 +36,23 @@ def _runs(normal: NormalText) -> Iterator[Trait]:
     """Runs of one to four characters; each number counts as one character, `#`."""
     text, offsets = collapse_numbers(normal.text)
     kept = [i for i, c in enumerate(text) if c not in _SILENT_MARKS]
-    letters = [_NUMBER if text[i] == "\ue000" else text[i] for i in kept]
-    for start in range(len(kept)):
-        for length in range(1, min(_LONGEST_RUN, len(kept) - start) + 1):
-            last = kept[start + length - 1]
-            chars = normal.raw_range(offsets[kept[start]], offsets[last + 1])
-            yield Trait("".join(letters[start : start + length]), *chars)
+    joined = "".join(_NUMBER if text[i] == NUMBER else text[i] for i in kept)
+    starts = [normal.origins[offsets[i]][0] for i in kept]
+    ends = [normal.origins[offsets[i + 1] - 1][1] for i in kept]
+    for start, first in enumerate(starts):
+        for end in range(start + 1, min(start + _LONGEST_RUN, len(kept)) + 1):
+            yield Trait(joined[start:end], first, ends[end - 1])
 
 
 def _sounds(normal: NormalText, said: SyllableText) -> Iterator[Trait]:
     """Runs of two or three syllables under the usual confusions: what was misheard keeps its sound."""
     row = [(sound_class(r[0]), where) for r, where in zip(said.readings, said.ranges, strict=True) if r]
-    for start in range(len(row)):
-        for length in range(2, min(_LONGEST_SOUND, len(row) - start) + 1):
-            taken = row[start : start + length]
-            chars = normal.raw_range(taken[0][1][0], taken[-1][1][1])
-            yield Trait("~" + " ".join(name for name, _ in taken), *chars)
+    names = [name for name, _ in row]
+    starts = [normal.origins[where[0]][0] for _, where in row]
+    ends = [normal.origins[where[1] - 1][1] for _, where in row]
+    for start, first in enumerate(starts):
+        for end in range(start + 2, min(start + _LONGEST_SOUND, len(row)) + 1):
+            yield Trait("~" + " ".join(names[start:end]), first, ends[end - 1])
 
 
 def _together(hits: Sequence[Hit]) -> Iterator[Trait]:

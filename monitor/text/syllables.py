@@ -11,11 +11,12 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin, pinyin
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
+from pypinyin.seg import mmseg
 
 from monitor.text.normal import MARKS, NormalText, is_hanzi
 
@@ -166,6 +167,12 @@ def read_syllables(normal: NormalText) -> SyllableText:
     return SyllableText(tuple(readings), tuple(ranges), tuple(spelt))
 
 
+@lru_cache(maxsize=1 << 16)
+def _spoken(word: str) -> tuple[Syllable, ...]:
+    """A dictionary word's likeliest readings. The few thousand words that people use are looked up once."""
+    return tuple(part.replace("ü", "v") for part in lazy_pinyin(word, style=Style.NORMAL, errors=_silent))
+
+
 def _likely_readings(text: str) -> dict[int, Syllable]:
     """Context readings of the hanzi of a text, by position."""
     likely: dict[int, Syllable] = {}
@@ -177,9 +184,10 @@ def _likely_readings(text: str) -> dict[int, Syllable]:
         end = at
         while end < len(text) and is_hanzi(text[end]):
             end += 1
-        run = text[at:end]
-        spoken = lazy_pinyin(run, style=Style.NORMAL, errors=_silent)
-        if len(spoken) == len(run):
-            likely.update((at + i, s.replace("ü", "v")) for i, s in enumerate(spoken) if s)
+        for word in mmseg.seg.cut(text[at:end]):
+            spoken = _spoken(word)
+            if len(spoken) == len(word):
+                likely.update((at + i, syllable) for i, syllable in enumerate(spoken) if syllable)
+            at += len(word)
         at = end
     return likely

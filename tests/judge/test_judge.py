@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +10,7 @@ from monitor.lexicon import load_lexicon
 from monitor.records import Box, Channel, Cue, Hit, Method, PriceClaim, Reading, Role, State
 from monitor.timeline import Span
 
-LEXICON = load_lexicon(lexicon_folder())
+LEXICON = replace(load_lexicon(lexicon_folder()), learned=None)
 
 
 def hit(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from monitor.config import lexicon_folder
 from monitor.engine import Engine
 from monitor.judge.learned import LearnedJudge
+from monitor.judge.opinion import pattern_trait
 from monitor.judging import Judging, judge_cues, judge_text, judging
 from monitor.lexicon import SCHEMES
 from monitor.lexicon.learned import Learned
@@ -99,10 +100,23 @@ def test_a_sure_model_with_a_telling_word_accuses():
 def test_a_pattern_that_the_words_speak_against_becomes_a_candidate():
     """What patterns find is weighed by what was said around it."""
     text = "拍下付款申请退款，我私下返你二十"
-    against = learned(certainty=(0.0, 1.0, 1.0, 0.0), 私下=-30.0)
+    plain = judge_text(PLAIN, text, Channel.SPEECH)
+    known = {pattern_trait("cashback_refund", p): 0.1 for v in plain.violations for p in v.patterns}
+    against = learned(**{"私下": -60.0, **known})
 
-    assert judge_text(PLAIN, text, Channel.SPEECH).schemes == ["cashback_refund"]
+    assert plain.schemes == ["cashback_refund"]
     assert judge_text(with_table(against), text, Channel.SPEECH).schemes == []
+
+
+def test_a_pattern_that_the_table_does_not_know_keeps_its_own_score():
+    """A word editor's new pattern works at once, before anybody trains again."""
+    text = "拍下付款申请退款，我私下返你二十"
+    before, after = (
+        judge_text(PLAIN, text, Channel.SPEECH),
+        judge_text(with_table(learned(私下=-60.0)), text, Channel.SPEECH),
+    )
+
+    assert [(v.scheme, v.score) for v in after.violations] == [(v.scheme, v.score) for v in before.violations]
 
 
 def test_a_longer_stretch_counts_only_where_it_says_more_than_its_parts():

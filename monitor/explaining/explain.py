@@ -47,7 +47,7 @@ def explain(judge: Judging, text: str, channel: Channel) -> Explanation:
         channel=channel.value,
         fired=fired,
         set_aside=tuple(
-            SetAside(_word(lexicon, s.hit), s.reason, reason_sentence(s.reason)) for s in judgement.suppressed
+            SetAside(_word(lexicon, s.hit), s.reason, reason_sentence(s.reason, lexicon)) for s in judgement.suppressed
         ),
         unused=tuple(_word(lexicon, hit) for hit in reading.hits if (hit.slot, hit.chars) not in used),
         prices=tuple(Price(c.hit.raw, c.yuan, c.base, c.label, price_sentence(c)) for c in reading.prices),

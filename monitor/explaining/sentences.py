@@ -58,11 +58,15 @@ _JUDGE_PATTERNS = {
 }
 
 
-def reason_sentence(reason: str) -> str:
+def reason_sentence(reason: str, lexicon: Lexicon | None = None) -> str:
     """Why a word does not count. A reason that has no sentence yet stands as the matcher gave it.
 
-    A frame names itself behind its kind (`reported others_do`); the kind has the sentence.
+    A frame names itself behind its kind (`reported others_do`): the lexicon says what it is about; without a lexicon
+    the kind has a sentence.
     """
+    frame = next((f for f in lexicon.denials.frames if f.name == reason.rpartition(" ")[2]), None) if lexicon else None
+    if frame:
+        return frame.about
     if reason.startswith("inside "):
         return f"是固定说法“{reason.removeprefix('inside ')}”里的字"
     if reason.startswith("cuts the word "):

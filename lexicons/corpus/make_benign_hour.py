@@ -7,8 +7,8 @@ look-alike of a scheme, which is far more than honest hosts say (`--near-every`)
 of the text has a first byte divisible by five are spoken, and no model may be trained on these (`held_out` says which).
 Each room has one voice, a speed for each line, and its own bed (none, hiss, crowd, music). Written are `b00.wav`
 (24 kHz, mono) and `b00.truth.json` and so on; what is to be said is fixed in `plan.json` at the first start, and a
-second start goes on where the first one stopped. The synthesiser is any Python file with `RATE`, voices (`KOKORO` or `VOICES`) and
-`say(text, voice, speed)`. When the lines run out they are said again, by another voice.
+second start goes on where the first one stopped. The synthesiser is any Python file with `RATE`, voices (`KOKORO` or
+`VOICES`) and `say(text, voice, speed)`. When the lines run out they are said again, by another voice.
 """
 
 from __future__ import annotations

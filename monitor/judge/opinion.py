@@ -96,12 +96,17 @@ class Opinions:
         stretches = [*self._stretches(cue)]
         for scheme in SCHEMES:
             for ids in stretches:
+                if len(ids) > 1 and not (self._holds_word(ids[0], scheme) and self._holds_word(ids[-1], scheme)):
+                    continue  # a neighbour that has no word of the scheme is other talk
                 certainty = self._judge.certainty(self._weigh(ids), scheme)
                 parts = [self._judge.certainty(self._weigh(part), scheme) for part in _parts(ids)]
                 if certainty >= _LEAST and all(certainty >= part + _SAYS_MORE for part in parts):
                     firing = self._firing(scheme, ids, certainty)
                     if firing.hits:  # what no word explains is not put before anybody
                         yield firing
+
+    def _holds_word(self, cue_id: str, scheme: str) -> bool:
+        return any(hit.slot in self._needed[scheme] for hit in self._readings[cue_id].hits)
 
     def _weigh(self, ids: tuple[str, ...]) -> Logits:
         assert self._judge is not None

@@ -140,7 +140,7 @@ def test_resampling_keeps_a_tone(script):
 
 
 def test_what_the_hour_speaks_is_held_out(script, tmp_path: Path):
-    """Harmless spoken lines of the fifth that no model is trained on, near misses and ordinary ones apart."""
+    """Harmless spoken lines of the fifth that no model is trained on, with as many look-alikes as asked."""
     hour = script("make_benign_hour")
     rows = [f"none\tspeech\tnear:cashback_refund\t我们不返现第{i}次" for i in range(40)]
     rows += [f"none\tspeech\tordinary\t这件衣服第{i}个颜色" for i in range(40)]
@@ -152,9 +152,9 @@ def test_what_the_hour_speaks_is_held_out(script, tmp_path: Path):
     assert 2 <= len(plain) <= 20
     assert all(hour.held_out(text) and "不返现" in text for text in near)
     assert all(hour.held_out(text) and "衣服" in text for text in plain)
-    rooms = hour.plan(2, 10, 1, tmp_path)
-    assert rooms == hour.plan(2, 10, 1, tmp_path)
-    assert all(("返现" in text) == (i % 2 == 0) for room in rooms for i, text in enumerate(room["texts"]))
+    rooms = hour.plan(2, 10, 1, tmp_path, 3)
+    assert rooms == hour.plan(2, 10, 1, tmp_path, 3)
+    assert all(("返现" in text) == (i % 3 == 2) for room in rooms for i, text in enumerate(room["texts"]))
 
 
 def test_carriers_and_ordinary_lines_are_heard_by_turns(script):

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.lexicon.model import PlayFile
 from monitor.lexicon.play import mark_entries
@@ -134,6 +135,7 @@ def clock(at_ms: int) -> str:
     return f"{at_ms // 60_000:02d}:{at_ms // 1000 % 60:02d}"
 
 
+@lru_cache(maxsize=256)
 def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for all words, the longer alternative first where two begin alike."""
     parts = []

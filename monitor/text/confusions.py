@@ -15,6 +15,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from monitor.errors import DataError
@@ -36,6 +37,7 @@ _SHORT = {"iu": "iou", "ui": "uei", "un": "uen"}
 _AFTER_LIPS = {"o": "uo"}
 
 
+@cache
 def sounds(syllable: str) -> tuple[str, str]:
     """Initial (empty: none) and final as they sound, not as they are spelt: `wei` is `uei`, `ju` is `j` and `v`."""
     if syllable.startswith("y"):

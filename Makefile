@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 WORKSPACE ?= workspace
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup demo test lint train lock clean
 
 setup: $(READY)
 
@@ -28,6 +28,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/monitor lexicon check
+
+# A few minutes: lines of lexicons/corpus → lexicons/learned/weights.tsv.
+train: setup
+	$(BIN)/python lexicons/corpus/train.py
 
 # Needs uv; the lock names packages and hashes, no addresses.
 lock:

@@ -109,7 +109,10 @@ def douyin_live_recorder(path: PurePath) -> Facts | None:
         return None
     head, folders = match["head"], [folder.name for folder in path.parents][:_UP]
     named = [(level, folder_platform(name)) for level, name in enumerate(folders)]
-    level, platform = next(((at_level, known) for at_level, known in named if known is not None), (3, ""))
+    known = [(level, platform) for level, platform in named if platform is not None]
+    # An anchor may be called 虎牙: the folder of that name is the platform's only where no other one is.
+    others = [(level, platform) for level, platform in known if folders[level] != head.split("_", 1)[0]]
+    level, platform = next(iter(others or known), (3, ""))
     # The outermost folder below the platform is the anchor's; a folder named after the title lies inside it.
     anchors = [name for name in reversed(folders[:level]) if name and (head == name or head.startswith(f"{name}_"))]
     creator = anchors[0] if anchors else head

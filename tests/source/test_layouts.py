@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.source.layouts import (
@@ -127,6 +127,7 @@ names = st.text(
 rooms = st.integers(1, 10**12).map(str)
 
 
+@example(anchor="虎牙", title="", at=datetime(2026, 1, 1), part=None)  # noqa: DTZ001 (local time)
 @given(anchor=names, title=names | st.just(""), at=moments, part=st.none() | st.integers(0, 1500))
 def test_douyin_live_recorder_round_trip(anchor, title, at, part):
     """Below a platform's and an anchor's folder, whatever stands in the title, the anchor's name comes back."""

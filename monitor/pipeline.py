@@ -23,12 +23,12 @@ from monitor.errors import InputError
 from monitor.evidence import TimedPart, keep, sha256_of
 from monitor.flag_line import flag_line
 from monitor.flagging import Desk
-from monitor.judge.product_list import products_beside
 from monitor.lexicon import Lexicon
 from monitor.lexicon.policy import Policies
 from monitor.match import Matcher
 from monitor.media import AudioChunk, Cutter, Decoded, Frame, MediaFacts, decode
 from monitor.media.records import Samples
+from monitor.product_list import products_beside
 from monitor.records import Cue, Discard, Flag, Gap, Role, Sense, State, Stream, Violation
 from monitor.screen import ScreenReader, TextReader
 from monitor.speech import SpeechReader, Transcriber

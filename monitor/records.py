@@ -164,6 +164,11 @@ class Cue:
         return Span(self.span.start_ms + duration * start // length, self.span.start_ms + duration * end // length)
 
 
+DOUBTED_SCORE = 0.6
+"""Score of a hit that rests on a word which the recogniser was told to expect and would not have believed by itself.
+Such hits support others; alone they never accuse."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One term found in one cue."""

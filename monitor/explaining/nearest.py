@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from monitor.explaining.records import Filled, FoundWord, Lacking, Nearest
 from monitor.explaining.sentences import reason_sentence, slot_about
 from monitor.judge.firing import CANDIDATE_SCORE, Firing
-from monitor.judge.patterns import apart_ms, before, fire, overlap
+from monitor.judge.patterns import apart_ms, before, fire, forbidding, overlap
 from monitor.lexicon import Lexicon
 from monitor.lexicon.alternatives import expand
 from monitor.lexicon.model import PatternEntry
-from monitor.records import Channel, Hit, Reading
+from monitor.records import Hit, Reading
 
 _SAMPLES = 3
 _SAMPLES_OF_EACH = 2
@@ -149,22 +149,6 @@ def _hindrances(lexicon: Lexicon, pattern: PatternEntry, firing: Firing, found: 
     score = weigh(firing)
     if score < CANDIDATE_SCORE:
         yield f"成分齐全，但把握只有 {score:.2f}，不到候选线 {CANDIDATE_SCORE:g}"
-
-
-def forbidding(pattern: PatternEntry, hits: Sequence[Hit], by_slot: Mapping[str, Sequence[Hit]]) -> Hit | None:
-    """The hit of an `unless` slot that keeps the judge from firing, by the judge's own measure of near."""
-    cue_ids = {hit.cue_id for hit in hits}
-    for slot in pattern.unless:
-        for other in by_slot.get(slot, ()):
-            if other.channel == Channel.SCREEN:
-                if other.cue_id in cue_ids:
-                    return other
-            elif any(
-                hit.channel == other.channel and hit.span.distance_ms(other.span) <= pattern.unless_s * 1000
-                for hit in hits
-            ):
-                return other
-    return None
 
 
 def _lacking(lexicon: Lexicon, need: str) -> Lacking:

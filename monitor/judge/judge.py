@@ -9,12 +9,12 @@ from monitor.judge.event import Event, event_id
 from monitor.judge.firing import CANDIDATE_SCORE, Firing
 from monitor.judge.ledger import Ledger
 from monitor.judge.opinion import Opinions
-from monitor.judge.patterns import fire
+from monitor.judge.patterns import fire, forbidding
 from monitor.judge.play import Play, is_news
 from monitor.judge.products import Products
 from monitor.judge.severity import OUTSIDE, gravity
 from monitor.lexicon import Lexicon
-from monitor.records import Channel, Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
+from monitor.records import Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
 from monitor.timeline import Span
 
 JOIN_MS = 20_000
@@ -77,7 +77,7 @@ class Judge:
             firing
             for scheme, pattern in (self._patterns[place] for place in sorted(touched))
             for firing in fire(scheme, pattern, self._hits, reading.hits)
-            if not self._forbidden(pattern.unless, pattern.unless_s, firing)
+            if forbidding(pattern, firing.hits, self._hits) is None
         ]
         self._ledger.hear(cue)
         for firing in self._ledger.enter(cue.cue_id, reading.prices):
@@ -157,22 +157,6 @@ class Judge:
             for moved in other.firings:
                 first.add(moved)
             self._open.remove(other)
-
-    def _forbidden(self, slots: tuple[str, ...], within_s: float, firing: Firing) -> bool:
-        """A hit of a forbidding slot stands near enough to say that something harmless is meant."""
-        cue_ids = {hit.cue_id for hit in firing.hits}
-        for slot in slots:
-            for hit in self._hits.get(slot, ()):
-                if hit.channel == Channel.SCREEN:
-                    near = hit.cue_id in cue_ids
-                else:
-                    near = any(
-                        h.channel == hit.channel and h.span.distance_ms(hit.span) <= within_s * 1000
-                        for h in firing.hits
-                    )
-                if near:
-                    return True
-        return False
 
     def _settled(self, event: Event) -> bool:
         """Nothing said just now can explain it away any more."""

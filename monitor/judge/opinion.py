@@ -9,7 +9,7 @@ from itertools import pairwise
 from monitor.judge.firing import CANDIDATE_SCORE, Firing
 from monitor.judge.learned import LearnedJudge, Logits
 from monitor.lexicon import SCHEMES, Lexicon
-from monitor.records import Channel, Cue, Hit, Method, Reading, Role, Trait
+from monitor.records import DOUBTED_SCORE, Channel, Cue, Hit, Method, Reading, Role, Trait
 
 PATTERN = "learned"
 """Name under which the learned judge's own firings stand among patterns."""
@@ -28,11 +28,6 @@ _ALONE = 0.8
 Chosen on the corpus' held-back fifth: a little over two in a hundred look-alikes are flagged so."""
 _NEVER = 1.01
 """Without any such word it names a candidate, never a flag."""
-
-
-_DOUBTED = 0.6
-"""Highest score of a word that the recogniser was told to expect and would not have believed by itself; however sure
-the model is of such words together, they never accuse alone."""
 
 
 class Opinions:
@@ -85,8 +80,8 @@ class Opinions:
         if not known or any(i not in self._readings for i in ids):
             return firing
         certainty = self._judge.certainty(self._weigh(ids), firing.scheme, firing.score)
-        if all(hit.score <= _DOUBTED for hit in firing.hits):
-            certainty = min(certainty, _DOUBTED)
+        if all(hit.score <= DOUBTED_SCORE for hit in firing.hits):
+            certainty = min(certainty, DOUBTED_SCORE)
         return replace(firing, score=certainty)
 
     def alone(self, cue: Cue) -> Iterator[Firing]:
@@ -134,7 +129,7 @@ class Opinions:
     def _firing(self, scheme: str, ids: Sequence[str], certainty: float) -> Firing:
         assert self._judge is not None
         supporting = [h for i in ids for h in self._readings[i].hits if h.slot in self._needed[scheme]]
-        told = any(hit.slot in self._telling[scheme] and hit.score > _DOUBTED for hit in supporting)
+        told = any(hit.slot in self._telling[scheme] and hit.score > DOUBTED_SCORE for hit in supporting)
         traits = {i: (self._cues[i], self._readings[i].traits) for i in ids}
         words = [
             _hit(self._cues[reason.cue_id], reason.start, reason.end, certainty)

@@ -79,6 +79,25 @@ def fire(
             yield Firing(scheme, pattern.id, best[2], best[0], pattern.yields_to, pattern.about)
 
 
+def forbidding(pattern: PatternEntry, hits: Sequence[Hit], by_slot: Mapping[str, Sequence[Hit]]) -> Hit | None:
+    """The hit of an `unless` slot that stands near enough to say that something harmless is meant; None for none.
+
+    Near is `unless_s` on the same channel; on the picture the same board.
+    """
+    cue_ids = {hit.cue_id for hit in hits}
+    for slot in pattern.unless:
+        for other in by_slot.get(slot, ()):
+            if other.channel == Channel.SCREEN:
+                if other.cue_id in cue_ids:
+                    return other
+            elif any(
+                hit.channel == other.channel and hit.span.distance_ms(other.span) <= pattern.unless_s * 1000
+                for hit in hits
+            ):
+                return other
+    return None
+
+
 def _reachable(anchor: Hit, pool: Sequence[Hit], reach_ms: int, pattern: PatternEntry) -> list[Hit]:
     near: list[tuple[int, int, Hit]] = []
     for index, hit in enumerate(pool):

@@ -10,14 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from monitor.records import Cue, Hit
+from monitor.records import DOUBTED_SCORE, Cue, Hit
 
 BELIEVED = 0.5
 """Probability of the least sure character from which a primed word stands by itself: likelier said than not."""
-
-MOST_SCORE = 0.6
-"""Certainty left to a word that was not believed: below the line of a flag, so that it supports and never accuses by
-itself."""
 
 
 class PrimedWords:
@@ -31,13 +27,13 @@ class PrimedWords:
 
         A shorter term within the word is no better heard than the word: 退 in 退款.
         """
-        if not cue.words or hit.score <= MOST_SCORE:
+        if not cue.words or hit.score <= DOUBTED_SCORE:
             return hit
         least = min((least_confidence(cue, *place) for place in self._places(cue.text, *hit.chars)), default=1.0)
         if least >= BELIEVED:
             return hit
         how = f"{hit.how or hit.raw}，提示词，单凭声音只有 {least:.0%} 把握"
-        return replace(hit, score=MOST_SCORE, how=how)
+        return replace(hit, score=DOUBTED_SCORE, how=how)
 
     def _places(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Where primed words stand that share a character with `start:end`."""

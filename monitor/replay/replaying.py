@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.flag_line import flag_line
 from monitor.flagging import Desk
-from monitor.judge.product_list import products_beside
+from monitor.product_list import products_beside
 from monitor.records import Flag, State
 from monitor.store import Step, Store, StoredStream
 

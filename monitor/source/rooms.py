@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import math
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path, PurePosixPath
 
+from monitor.csv_rows import numbered_rows
 from monitor.source.platforms import platform_id
 
 NAME = "rooms.csv"
@@ -42,54 +42,38 @@ def read_rooms(path: Path, zone: tzinfo) -> tuple[list[Row], list[str]]:
     rows: list[Row] = []
     problems: list[str] = []
     seen: dict[Path, int] = {}
-    try:
-        for line, cells in _lines(path):
-            if isinstance(cells, str):
-                problems.append(f"{path}:{line}: {cells}")
-                continue
-            row, wrong = _row(path.parent, line, cells, zone)
-            if row.file in seen and not wrong:
-                wrong.append(f"`{cells['file']}` is listed already in line {seen[row.file]}; keep one of the two")
-            problems += [f"{path}:{line}: {message}" for message in wrong]
-            if not wrong:
-                seen[row.file] = line
-                rows.append(row)
-    except UnicodeDecodeError as error:
-        problems.append(f"{path}:1: not UTF-8 (byte {error.start}); save it as `CSV UTF-8`")
-    except OSError as error:
-        problems.append(f"{path}:1: cannot be read ({error.strerror})")
+    for line, cells in _lines(path):
+        if isinstance(cells, str):
+            problems.append(f"{path}:{line}: {cells}")
+            continue
+        row, wrong = _row(path.parent, line, cells, zone)
+        if row.file in seen and not wrong:
+            wrong.append(f"`{cells['file']}` is listed already in line {seen[row.file]}; keep one of the two")
+        problems += [f"{path}:{line}: {message}" for message in wrong]
+        if not wrong:
+            seen[row.file] = line
+            rows.append(row)
     return rows, problems
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
     """Line number and its cells by column name, or what is wrong with the line."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.reader(file, strict=True)
-        header: list[str] | None = None
-        line = 1
-        while True:
-            line = table.line_num + 1
-            try:
-                cells = next(table, None)
-            except csv.Error as error:
-                yield line, f"not a CSV line ({error}); put names with commas or quotes between double quotes"
-                return
-            if cells is None:
-                break
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = [cell.strip().lower() for cell in cells]
-                wrong = _header_problems(header)
-                yield from ((line, message) for message in wrong)
-                if "file" not in header:
-                    return
-            elif any(cell.strip() for cell in cells[len(header) :]):
-                yield line, f"{len(cells)} cells under {len(header)} columns; put names with commas between quotes"
-            else:
-                yield line, dict(zip(header, (*map(str.strip, cells), *[""] * len(header)), strict=False))
+    header: list[str] | None = None
+    for line, cells in numbered_rows(path):
+        if isinstance(cells, str):
+            yield line, cells
+            return
         if header is None:
-            yield 1, f"empty; its first line names the columns {', '.join(_COLUMNS[:5])}"
+            header = [cell.lower() for cell in cells]
+            yield from ((line, message) for message in _header_problems(header))
+            if "file" not in header:
+                return
+        elif any(cells[len(header) :]):
+            yield line, f"{len(cells)} cells under {len(header)} columns; put names with commas between quotes"
+        else:
+            yield line, dict(zip(header, (*cells, *[""] * len(header)), strict=False))
+    if header is None:
+        yield 1, f"empty; its first line names the columns {', '.join(_COLUMNS[:5])}"
 
 
 def _header_problems(header: list[str]) -> list[str]:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.judge.product_list import read_products
 from monitor.judge.products import Finding, Product, Products
+from monitor.product_list import read_products
 
 DAY = date(2026, 11, 20)
 COAT = Product("加厚羊绒大衣女款", 359.0, ((date(2026, 9, 1), 399.0), (date(2026, 11, 10), 359.0)))

@@ -10,8 +10,8 @@ from monitor.config import lexicon_folder
 from monitor.judge.firing import FLAG_SCORE
 from monitor.lexicon import load_lexicon
 from monitor.match import Matcher
-from monitor.match.hearing import BELIEVED, MOST_SCORE, PrimedWords, least_confidence
-from monitor.records import Channel, Cue, Hit, Method, Word
+from monitor.match.hearing import BELIEVED, PrimedWords, least_confidence
+from monitor.records import DOUBTED_SCORE, Channel, Cue, Hit, Method, Word
 from monitor.timeline import Span
 
 
@@ -41,7 +41,7 @@ def test_a_primed_word_that_it_does_not_bear_out_supports_but_never_accuses() ->
     """Its score falls below the line of a flag, whatever the rest of the cue is worth, and it says why."""
     cue = heard(("给", 0.9), ("你", 0.9), ("返", 0.9), ("现", BELIEVED - 0.2))
     doubted = PRIMED.doubted(hit_at(cue, 2, 4), cue)
-    assert doubted.score == MOST_SCORE < FLAG_SCORE
+    assert doubted.score == DOUBTED_SCORE < FLAG_SCORE
     assert "提示词" in doubted.how
     assert "30%" in doubted.how
 
@@ -56,7 +56,7 @@ def test_what_lies_on_the_word_is_doubted_with_it(start: int, end: int, score: f
 def test_each_occurrence_stands_for_itself() -> None:
     """The word is said twice: one is borne out, the other is not."""
     cue = heard(("返现", 0.9), ("返现", 0.2))
-    assert [PRIMED.doubted(hit_at(cue, at, at + 2), cue).score for at in (0, 2)] == [1.0, MOST_SCORE]
+    assert [PRIMED.doubted(hit_at(cue, at, at + 2), cue).score for at in (0, 2)] == [1.0, DOUBTED_SCORE]
 
 
 def test_other_words_are_none_of_its_business() -> None:
@@ -94,4 +94,4 @@ def test_the_matcher_doubts_what_the_recogniser_was_told() -> None:
     after = {hit.slot: hit.score for hit in matcher.read(unsure).hits if "返现" in hit.raw}
     assert before
     assert before.keys() == after.keys()
-    assert all(before[slot] > MOST_SCORE >= after[slot] for slot in before)
+    assert all(before[slot] > DOUBTED_SCORE >= after[slot] for slot in before)

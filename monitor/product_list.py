@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from monitor.csv_rows import numbered_rows
 from monitor.judge.products import Product, Products
 
 NAME = "products.csv"
@@ -30,20 +30,14 @@ def read_products(path: Path) -> tuple[Products, list[str]]:
     """
     items: list[Product] = []
     problems: list[str] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for line, row in _rows(file):
-                if isinstance(row, str):
-                    problems.append(f"{path}:{line}: {row}")
-                    continue
-                product, wrong = _product(row)
-                problems += [f"{path}:{line}: {message}" for message in wrong]
-                if product:
-                    items.append(product)
-    except UnicodeDecodeError as error:
-        problems.append(f"{path}:1: not UTF-8 (byte {error.start}); save it as `CSV UTF-8`")
-    except OSError as error:
-        problems.append(f"{path}:1: cannot be read ({error.strerror})")
+    for line, row in _rows(path):
+        if isinstance(row, str):
+            problems.append(f"{path}:{line}: {row}")
+            continue
+        product, wrong = _product(row)
+        problems += [f"{path}:{line}: {message}" for message in wrong]
+        if product:
+            items.append(product)
     return Products(tuple(items)), problems
 
 
@@ -56,22 +50,13 @@ def products_beside(recording: Path, day: date | None) -> tuple[Products | None,
     return products.on(day), problems
 
 
-def _rows(file: Iterator[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
     """Line number and cells by column, or what is wrong with the line."""
-    table = csv.reader(file, strict=True)
     header: list[str] | None = None
-    while True:
-        line = table.line_num + 1
-        try:
-            cells = next(table, None)
-        except csv.Error as error:
-            yield line, f"not a CSV line ({error}); put names with commas or quotes between double quotes"
+    for line, cells in numbered_rows(path):
+        if isinstance(cells, str):
+            yield line, cells
             return
-        if cells is None:
-            break
-        cells = [cell.strip() for cell in cells]
-        if not any(cells):
-            continue
         if header is None:
             header = [_COLUMN.get(cell.lower(), "") for cell in cells]
             twice = [name for name in _ALIASES if header.count(name) > 1]

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from monitor.cli.show import err, flags_table, open_workspace, out
+from monitor.cli.coverage import print_coverage
+from monitor.cli.show import err, flags_table, open_workspace, out, plain
 from monitor.config import Settings
 from monitor.evidence import verify
 
@@ -20,8 +21,13 @@ _COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def list_flags(settings: Settings, form: str, schemes: Sequence[str] | None, *, candidates: bool) -> None:
-    """Print the stored flags. Raises WorkspaceError when there is no workspace."""
+def list_flags(
+    settings: Settings, form: str, schemes: Sequence[str] | None, *, candidates: bool, gaps: bool = False
+) -> None:
+    """Print the stored flags; the table tells what was heard and seen too, with `gaps` every gap.
+
+    Raises WorkspaceError when there is no workspace.
+    """
     store = open_workspace(settings)
     lines = store.flags(schemes=schemes or None, include_candidates=candidates or form != "table")
     if form == "jsonl":
@@ -31,15 +37,11 @@ def list_flags(settings: Settings, form: str, schemes: Sequence[str] | None, *, 
         _write_csv(lines)
     else:
         found = list(lines)
-        out.print(flags_table(found))
-        out.print(f"{len(found)} flags; evidence in {settings.workspace / 'evidence'}", markup=False, soft_wrap=True)
-        for stored in store.streams():
-            heard, seen, whole = (ms / 1000 for ms in (stored.heard_ms, stored.seen_ms, stored.end_ms))
-            note = f"heard {heard:.0f} s, seen {seen:.0f} s of {whole:.0f} s"
-            out.print(
-                f"  {stored.stream.room}: {stored.state}, {note}" + (f"; {stored.problem}" if stored.problem else ""),
-                markup=False,
-            )
+        if found:
+            out.print(flags_table(found))
+        kept = plain(str(settings.workspace / "evidence"))
+        out.print(f"{len(found)} flags; evidence in {kept}", markup=False, soft_wrap=True)
+        print_coverage(out, store.streams(), store.gaps, all_gaps=gaps)
 
 
 def _write_csv(lines: Iterable[Mapping[str, Any]]) -> None:
@@ -70,7 +72,7 @@ def verify_evidence(paths: Sequence[Path]) -> int:
         problems = verify(path)
         wrong += bool(problems)
         for problem in problems:
-            err.print(f"{path}: {problem}", markup=False, soft_wrap=True)
+            err.print(f"{plain(str(path))}: {plain(str(problem))}", markup=False, soft_wrap=True)
         if not problems:
-            out.print(f"{path}: as kept", markup=False, soft_wrap=True)
+            out.print(f"{plain(str(path))}: as kept", markup=False, soft_wrap=True)
     return 1 if wrong else 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -40,6 +42,44 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+_HARMLESS = "\u200c\u200d"
+"""Joiners within emoji and scripts."""
+
+
+def plain(text: str) -> str:
+    """On one line and without anything that a terminal obeys: control and bidirectional characters are spelt out.
+
+    What a file name holds that is no UTF-8 is shown as its bytes.
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if _is_shown(character) else _spelt(character) for character in text)
+
+
+def _is_shown(character: str) -> bool:
+    return character in _HARMLESS or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _spelt(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that Python could not decode (os.fsdecode)
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape", "backslashreplace").decode() if code != 0x5C else character
+
+
+def fitted(text: str, cells: int) -> str:
+    """`plain`, cut and filled to so many columns of a terminal; a Chinese character takes two."""
+    shown = plain(text)
+    if cell_len(shown) > cells:
+        kept = ""
+        for character in shown:
+            if cell_len(f"{kept}{character}…") > cells:
+                break
+            kept += character
+        shown = f"{kept}…"
+    return shown + " " * (cells - cell_len(shown))
 
 
 def open_workspace(settings: Settings) -> Store:
@@ -90,7 +130,7 @@ def flags_table(lines: Iterable[Mapping[str, Any]]) -> Table:
         if line["room"] != room:
             room = line["room"]
             table.add_section()
-            table.add_row("", "", "", "", "", f"[bold]{escape(str(room))}[/]")
+            table.add_row("", "", "", "", "", f"[bold]{escape(plain(str(room)))}[/]")
         scheme = str(line["scheme"])
         table.add_row(
             f"{clock(line['start_s'])}–{clock(line['end_s'])}",
@@ -98,7 +138,7 @@ def flags_table(lines: Iterable[Mapping[str, Any]]) -> Table:
             str(line["severity"]) + ("" if line["severity_basis"] == "notice" else "*"),
             f"{line['score']:.2f}",
             "".join(_CHANNEL_SIGNS[channel] for channel in line["channels"]),
-            escape(" · ".join(telling_words(line["hits"]))),
+            escape(plain(" · ".join(telling_words(line["hits"])))),
         )
     table.caption = "口 speech 画 screen 弹 chat 信 message · * the desk's own estimate: no ladder was published"
     table.caption_justify = "left"

@@ -8,7 +8,6 @@ whatever else stands there hold no words of the host and are left out. Recorders
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +16,9 @@ from typing import IO
 
 from lxml import etree
 
-from monitor.chat.encoding import HEAD_BYTES, text_encoding
+from monitor.chat.encoding import HEAD_BYTES
 from monitor.chat.names import HostIdentity
+from monitor.chat.plain_xml import PlainXml
 from monitor.errors import InputError
 from monitor.records import Channel, Cue, Role
 from monitor.timeline import Span
@@ -26,8 +26,26 @@ from monitor.timeline import Span
 _SHOWN_MS = 1000  # a comment has a moment, no end; a second makes it a span that windows can meet
 _LONGEST_S = 60 * 86_400.0  # no broadcast lasts two months: later times are a broken field
 _UNIX_MS = 1e11  # a larger unix time is in milliseconds (in seconds it would be the year 5138)
+_LONGEST_TEXT = 2000  # platforms cut a comment at 20 to 200 characters
+_MOST_ERRORS = 100  # libxml2 tells no more (XML_MAX_ERRORS): after that nobody knows what was lost
 _TAIL_BYTES = 4096
-_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class DanmakuEnd:
+    """What is known of a danmaku file once it was gone through."""
+
+    lost: str = ""
+    """Why a stretch of it could not be read, for a person: `cut off after 1,234 comments`; empty when all was read."""
+    lost_from_ms: int | None = None
+    """Time of the last comment that was certainly read in order; None when no stretch is lost, or all of it."""
+    skipped: str = ""
+    """Which single comments were left out, and why: they have no place in time."""
+
+    @property
+    def problem(self) -> str:
+        """All of it in one line; empty when nothing is missing."""
+        return "; ".join(filter(None, (self.lost, self.skipped)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +55,7 @@ class DanmakuFile:
     cues: tuple[Cue, ...]
     """By time."""
     problem: str = ""
-    """What could not be read, for a person: `cut off after 1,234 comments`; empty when all of it was."""
+    """What could not be read, for a person; empty when all of it was."""
 
 
 def read_danmaku(
@@ -58,7 +76,7 @@ def read_danmaku(
         try:
             cues.append(next(reader))
         except StopIteration as end:
-            return DanmakuFile(tuple(sorted(cues, key=lambda cue: cue.span)), end.value)
+            return DanmakuFile(tuple(sorted(cues, key=lambda cue: cue.span)), end.value.problem)
 
 
 def iter_danmaku(
@@ -69,8 +87,8 @@ def iter_danmaku(
     offset_ms: int = 0,
     started_at: datetime | None = None,
     first_id: int = 0,
-) -> Generator[Cue, None, str]:
-    """The comments in the order of the file, in memory that does not grow with it; returns the problem.
+) -> Generator[Cue, None, DanmakuEnd]:
+    """The comments in the order of the file, in memory that does not grow with it; returns what was lost of them.
 
     `offset_ms` is added to each time, and what then lies before the start is put at the start. `started_at`, with a
     zone, places biliup's paid comments, which carry only a unix time. `first_id` numbers the first cue: with several
@@ -84,13 +102,17 @@ def iter_danmaku(
             for element in _elements(file, head, tally):
                 comment = _comment(element, started_at, tally)
                 if comment:
-                    yield _cue(comment, f"chat:{first_id + tally.comments}", offset_ms, host, hash_name)
+                    cue = _cue(comment, f"chat:{first_id + tally.comments}", offset_ms, host, hash_name)
                     tally.comments += 1
+                    tally.last_ms = cue.span.start_ms
+                    yield cue
             file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
             closed = file.read().replace(b"\0", b"").rstrip().endswith((b"</i>", b"<i/>"))
     except OSError as error:
-        raise InputError(f"the danmaku cannot be read ({error.strerror})", where=path) from error
-    return tally.problem(head=head, closed=closed)
+        if not tally.comments:
+            raise InputError(f"the danmaku cannot be read ({error.strerror})", where=path) from error
+        return tally.end(head=head, closed=True, failed=error.strerror or "error of the disk")
+    return tally.end(head=head, closed=closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,30 +130,46 @@ class _Tally:
     """What was met while reading."""
 
     comments: int = 0
+    last_ms: int | None = None
+    """Of the comment read last."""
     malformed: int = 0
     undated: int = 0
+    overlong: int = 0
     root: str = ""
     refused: str = ""
+    stopped: str = ""
     damage: str = ""
+    sound_ms: int | None = None
+    """Of the last comment before the damage."""
 
-    def problem(self, *, head: bytes, closed: bool) -> str:
-        """All of it in one line for a person; empty when nothing is missing."""
+    def end(self, *, head: bytes, closed: bool, failed: str = "") -> DanmakuEnd:
         if not head.strip(b"\0 \t\r\n"):
-            return "empty"
+            return DanmakuEnd("empty")
         if self.refused:
-            return self.refused
+            return DanmakuEnd(self.refused)
         if self.root != "i":
-            return "not a danmaku file"
-        found: list[str] = []
-        if not closed:
-            found.append(f"cut off after {self.comments:,} comments")
+            return DanmakuEnd("not a danmaku file")
+        lost, lost_from_ms = "", self.last_ms
+        if failed:
+            lost = f"cannot be read after {self.comments:,} comments ({failed})"
+        elif self.stopped:
+            lost = f"not read after {self.comments:,} comments: {self.stopped}"
+        elif not closed:
+            lost = f"cut off after {self.comments:,} comments"
         elif self.damage:
-            found.append(f"damaged at {self.damage}: {self.comments:,} comments read, others may be lost")
-        if self.malformed:
-            found.append(f"{self.malformed:,} comments without a time skipped")
-        if self.undated:
-            found.append(f"{self.undated:,} paid comments skipped, since the recording's start is not known")
-        return "; ".join(found)
+            lost = f"damaged at {self.damage}: {self.comments:,} comments read, others may be lost"
+        if self.damage:
+            lost_from_ms = self.sound_ms
+        skipped = [
+            f"{count:,} {what}"
+            for count, what in (
+                (self.malformed, "comments without a time skipped"),
+                (self.undated, "paid comments skipped, since the recording's start is not known"),
+                (self.overlong, f"comments of more than {_LONGEST_TEXT:,} characters skipped"),
+            )
+            if count
+        ]
+        return DanmakuEnd(lost, lost_from_ms if lost else None, "; ".join(skipped))
 
 
 # What the parser gets over without losing anything but the character.
@@ -140,16 +178,14 @@ _HARMLESS = frozenset({"ERR_INVALID_CHAR", "ERR_INVALID_ENCODING", "ERR_UNDECLAR
 
 def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._Element, None, None]:
     """Each element when it is complete; it is emptied afterwards, and those before it are dropped."""
-    declared = _ENCODING.search(head[:_TAIL_BYTES])
-    sniffed = text_encoding(head)
-    # A declaration of UTF-8 is copied without thought; any other, and a byte order mark, is meant.
-    trusted = sniffed == "utf-16" or (declared and declared[1].lower() not in {b"utf-8", b"utf8"})
+    xml, pieces = PlainXml(file, head), 0
     context = etree.iterparse(
-        file,
+        xml,
         events=("end",),
-        encoding=None if trusted else sniffed.removesuffix("-sig"),
+        encoding="utf-8",
         recover=True,
-        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -158,6 +194,10 @@ def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._E
         for _, element in context:
             if not tally.root and not _admit(element.getroottree(), tally):
                 return
+            xml.ended(element.tag, element.keys())
+            if pieces != xml.pieces:
+                pieces = xml.pieces
+                _note_damage(context, tally)
             yield element
             element.clear()
             parent = element.getparent()
@@ -167,10 +207,20 @@ def _elements(file: IO[bytes], head: bytes, tally: _Tally) -> Generator[etree._E
         return  # nothing that could be an element; the tally's root stays empty
     if not tally.root and context.root is not None and not _admit(context.root.getroottree(), tally):
         return
-    for entry in context.error_log:
-        if entry.type_name not in _HARMLESS:
-            tally.damage = f"line {entry.line} ({entry.message.strip()})"
-            return
+    tally.stopped = xml.stopped
+    _note_damage(context, tally)
+
+
+def _note_damage(context: etree.iterparse, tally: _Tally) -> None:
+    """The first place at which the parser lost its way, and how far the comments had come before the piece with it."""
+    if tally.damage:
+        return
+    log = context.error_log
+    harmful = next((entry for entry in log if entry.type_name not in _HARMLESS), None)
+    if harmful is None and len(log) < _MOST_ERRORS:
+        return
+    entry, what = (harmful, harmful.message.strip()) if harmful else (log[-1], "more errors than are told")
+    tally.damage, tally.sound_ms = f"line {entry.line} ({what})", tally.last_ms
 
 
 def _admit(tree: etree._ElementTree, tally: _Tally) -> bool:
@@ -203,6 +253,9 @@ def _comment(element: etree._Element, started_at: datetime | None, tally: _Tally
         return None
     text = _text(element)
     if not text.strip():
+        return None
+    if len(text) > _LONGEST_TEXT:
+        tally.overlong += 1
         return None
     named = (element.get("user") or element.get("username") or "", element.get("uid") or uid)
     return _Comment(at_s, tuple(name for name in named if name and name != "0"), text)

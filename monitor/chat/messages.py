@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from monitor.timeline import Span
 
 _SHOWN_MS = 1000  # as for a comment
 _LONGEST_LINE_BYTES = 1 << 20
+_LONGEST_TEXT = 20_000  # WeChat takes some 16,000 bytes
 _LONGEST_S = 400 * 86_400.0  # messages go on after the broadcast, for more than a year they do not
 _UNIX_MS = 1e11  # a larger unix time is in milliseconds
 _NAMED = 5  # lines named in the problem; the rest is counted
@@ -42,43 +43,57 @@ class MessageFile:
 def read_messages(
     path: Path, *, hash_name: Callable[[str], str], started_at: datetime | None, first_id: int = 0
 ) -> MessageFile:
-    """All messages of one file. `started_at`, with a zone, places those that carry a clock time.
-
-    A wrong line is skipped and named in the problem. `first_id` numbers the first cue: with several files a stream, the
-    number of cues before. Raises InputError if the file does not open.
-    """
+    """All messages of one file by time, as `iter_messages` reads them. Raises InputError if the file does not open."""
+    reader = iter_messages(path, hash_name=hash_name, started_at=started_at, first_id=first_id)
     cues: list[Cue] = []
+    while True:
+        try:
+            cues.append(next(reader))
+        except StopIteration as end:
+            return MessageFile(tuple(sorted(cues, key=lambda cue: cue.span)), end.value)
+
+
+def iter_messages(
+    path: Path, *, hash_name: Callable[[str], str], started_at: datetime | None, first_id: int = 0
+) -> Generator[Cue, None, str]:
+    """The messages in the order of the file, in memory that does not grow with it; returns the problem.
+
+    `started_at`, with a zone, places those that carry a clock time. A wrong line is skipped and named in the problem.
+    `first_id` numbers the first cue: with several files a stream, the number of cues before. Raises InputError if the
+    file does not open.
+    """
     wrong: list[str] = []
-    unplaced = 0
+    messages = wrong_lines = unplaced = 0
     try:
         for number, line, encoding in _lines(path):
             try:
                 message = _message(line, encoding, started_at)
             except (ValueError, RecursionError) as error:
                 what = "nested too deep" if isinstance(error, RecursionError) else error
-                wrong.append(f"{path}:{number}: {what}" if len(wrong) < _NAMED else "")
+                wrong_lines += 1
+                if len(wrong) < _NAMED:
+                    wrong.append(f"{path}:{number}: {what}")
                 continue
             unplaced += message.at_ms is None
             at_ms = max(0, message.at_ms or 0)
-            cues.append(
-                Cue(
-                    f"message:{first_id + len(cues)}",
-                    Channel.MESSAGE,
-                    Span(at_ms, at_ms + _SHOWN_MS),
-                    message.text,
-                    role=message.role,
-                    sender=hash_name(message.name) if message.name else "",
-                )
+            yield Cue(
+                f"message:{first_id + messages}",
+                Channel.MESSAGE,
+                Span(at_ms, at_ms + _SHOWN_MS),
+                message.text,
+                role=message.role,
+                sender=hash_name(message.name) if message.name else "",
             )
+            messages += 1
     except OSError as error:
         raise InputError(f"the messages cannot be read ({error.strerror})", where=path) from error
     found = []
     if wrong:
-        more = f"; and {len(wrong) - _NAMED:,} more" if len(wrong) > _NAMED else ""
-        found.append(f"{len(wrong):,} wrong lines skipped: {'; '.join(wrong[:_NAMED])}{more}")
+        more = f"; and {wrong_lines - _NAMED:,} more" if wrong_lines > _NAMED else ""
+        found.append(f"{wrong_lines:,} wrong lines skipped: {'; '.join(wrong)}{more}")
     if unplaced:
         found.append(f"{unplaced:,} messages put at the start, since the broadcast's clock time is not known")
-    return MessageFile(tuple(sorted(cues, key=lambda cue: cue.span)), "; ".join(found))
+    return "; ".join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,8 @@ def _message(line: bytes, encoding: str, started_at: datetime | None) -> _Messag
     text, sender = fields.get("text"), fields.get("sender")
     if not isinstance(text, str) or not text.strip():
         raise ValueError("no `text`")
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError(f"`text` is longer than {_LONGEST_TEXT:,} characters")
     if not isinstance(sender, str) or sender not in _ROLES:
         raise ValueError("`sender` is not host, staff or viewer")
     name = fields.get("name")

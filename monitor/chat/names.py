@@ -20,6 +20,7 @@ from monitor.records import Role, Stream
 
 _HOST = "主播"  # recorders and exports write this for the host's own account
 _KEY_BYTES = 32  # as long as SHA-256's output, RFC 2104
+_LONGEST_NAME = 500  # characters; platforms allow some 30
 _HASH_CHARS = 16  # 64 bits: two among a million viewers of one key collide once in 37 million
 
 
@@ -106,4 +107,5 @@ def _place(aside: Path, path: Path) -> None:
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip()
+    # Its beginning will do: putting a megabyte of accents in order would take minutes.
+    return unicodedata.normalize("NFKC", name[:_LONGEST_NAME]).strip()

@@ -1,4 +1,4 @@
-"""A recorder's XML as the parser may safely have it: UTF-8, no forbidden characters, and nothing that grows without end.
+"""A recorder's XML as the parser may safely have it: UTF-8, no forbidden characters, nothing that grows without end.
 
 libxml2 frees what an element held once the element has ended, and never a name that it has met. A file in which no
 element ends, or that keeps inventing names, would fill the memory however little of it is kept, so it ends here.

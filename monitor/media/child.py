@@ -1,4 +1,4 @@
-"""`python -m monitor.media.child PARENT MEMORY_MB`: serves requests from standard input until it closes.
+"""`python -m monitor.media.child PARENT MEMORY_MB WRITE_MB`: serves requests from standard input until it closes.
 
 Requests are JSON objects, one a line, with a `do`; replies are `wire` messages on what was standard output.
 """
@@ -15,7 +15,8 @@ from monitor.media.confine import confine
 
 
 def main() -> None:
-    confine(int(sys.argv[2]), int(sys.argv[1]))
+    parent_pid, memory_mb, write_mb = map(int, sys.argv[1:])
+    confine(memory_mb, write_mb, parent_pid)
     sender = wire.Sender(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not end up between the messages
     from monitor.media.serve import Server  # PyAV comes in only after the limits hold
@@ -31,6 +32,8 @@ def main() -> None:
             sender.tell(wire.REFUSED, {"what": "needs more memory than the decoder may use", "todo": None})
         except BrokenPipeError:
             return
+        except Exception as error:  # hostile numbers overflow where nobody thinks of it
+            sender.tell(wire.REFUSED, {"what": f"undecodable ({type(error).__name__}: {error})"[:300], "todo": None})
 
 
 if __name__ == "__main__":

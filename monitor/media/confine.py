@@ -10,14 +10,28 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 """`linux/prctl.h`."""
+_START_CPU_S = 20
+"""Until the parent allows more (`progress.Progress`)."""
+_MOST_FILES = 64
 
 
-def confine(memory_mb: int, parent_pid: int) -> None:
-    """Bounds memory, writes no core dump, dies with its parent."""
-    limit = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def confine(memory_mb: int, write_mb: int, parent_pid: int) -> None:
+    """Bounds memory, CPU time, open files and the size of files written; writes no core dump, dies with its parent."""
+    _bound(resource.RLIMIT_AS, memory_mb << 20)
+    _bound(resource.RLIMIT_FSIZE, write_mb << 20)
+    _bound(resource.RLIMIT_NOFILE, _MOST_FILES)
+    _bound(resource.RLIMIT_CORE, 0)
+    # only the soft limit: an unprivileged parent cannot raise a hard one again
+    resource.setrlimit(resource.RLIMIT_CPU, (_START_CPU_S, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent_pid:  # it died before the line above
         os._exit(1)
+
+
+def _bound(kind: int, limit: int) -> None:
+    """Never above what the machine's owner has set."""
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(kind, (limit, limit))

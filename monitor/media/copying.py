@@ -28,7 +28,7 @@ class NotCopyableError(Exception):
 
 
 def copy(
-    path: Path, start_ms: int, end_ms: int, out: Path, surveys: Surveys, beat: Callable[[], None]
+    path: Path, start_ms: int, end_ms: int, out: Path, surveys: Surveys, beat: Callable[[Source], None]
 ) -> dict[str, Any]:
     """Writes the clip and says what it holds. Raises NotCopyableError when it must be encoded instead."""
     with Source(path) as source:
@@ -52,7 +52,7 @@ class _Copy:
         packets: Iterator[Packet[Stream]],
         start_us: int,
         end_us: int,
-        beat: Callable[[], None],
+        beat: Callable[[Source], None],
     ) -> None:
         self._source, self._packets, self._end_us, self._beat = source, packets, end_us, beat
         self._from_us = self._first_us(start_us)
@@ -88,7 +88,7 @@ class _Copy:
             streams = {stream.index: target.add_stream_from_template(stream) for stream in self._source.streams}
             last_dts: dict[int, int] = {}
             for packet in self._chosen():
-                self._beat()
+                self._beat(self._source)
                 index = packet.stream_index
                 own = self._source.own_pts(packet) if packet.stream is self._leads else None
                 if own is not None:

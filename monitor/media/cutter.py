@@ -15,13 +15,15 @@ from monitor.media.leash import Child, ChildLostError
 from monitor.media.records import Cut, Image, Piece
 from monitor.timeline import Span
 
+_LARGEST_CLIP_MB = 4096
+"""Half an hour at 18 Mbit/s: more than any clip was meant to be."""
 _TODO = "the flag stands without it; look at the recording itself"
 
 
 class Cutter:
     """Cuts clips and takes stills. A context manager; one at a time, not for several threads at once."""
 
-    def __init__(self, *, memory_mb: int = 2048, stall_s: float = 30.0) -> None:
+    def __init__(self, *, memory_mb: int = 2048, stall_s: float = 20.0) -> None:
         self._memory_mb, self._stall_s = memory_mb, stall_s
         self._child: Child | None = None
 
@@ -86,7 +88,7 @@ class Cutter:
         finished = False
         try:
             if self._child is None:
-                self._child = Child(memory_mb=self._memory_mb, stall_s=self._stall_s)
+                self._child = Child(memory_mb=self._memory_mb, stall_s=self._stall_s, write_mb=_LARGEST_CLIP_MB)
             for kind, payload in self._child.ask(request):
                 if kind == wire.REFUSED:
                     finished = True

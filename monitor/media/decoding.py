@@ -16,7 +16,7 @@ from monitor.records import Sense
 _TODO = "try the file in a player; record or copy it again"
 
 
-def probe(path: Path, *, memory_mb: int = 2048, stall_s: float = 30.0) -> MediaFacts:
+def probe(path: Path, *, memory_mb: int = 2048, stall_s: float = 20.0) -> MediaFacts:
     """What the file declares about itself. Raises InputError as `decode` does."""
     request = {"do": "probe", "path": str(path)}
     for item in _messages(Path(path), request, memory_mb, stall_s):
@@ -27,7 +27,7 @@ def probe(path: Path, *, memory_mb: int = 2048, stall_s: float = 30.0) -> MediaF
 
 def engine() -> str:
     """The decoding engine with its versions: `PyAV 18.1.0, FFmpeg 8.1.2`. Raises InputError when it does not start."""
-    for kind, payload in _messages(Path(), {"do": "engine"}, 2048, 30.0):
+    for kind, payload in _messages(Path(), {"do": "engine"}, 2048, 20.0):
         if kind == wire.FACTS:
             return str(wire.facts(payload)["engine"])
     raise InputError("the decoder said nothing", todo="install the requirements again")
@@ -38,7 +38,7 @@ def decode(
     *,
     every_ms: int = 2000,
     memory_mb: int = 2048,
-    stall_s: float = 30.0,
+    stall_s: float = 20.0,
     audio: bool = True,
     video: bool = True,
 ) -> Iterator[MediaFacts | AudioChunk | Frame | Decoded]:
@@ -77,7 +77,7 @@ def decode(
                 coverage.look(frame.at_ms)
                 yield frame
             elif kind == wire.BEAT:
-                heard_to_ms, seen_to_ms, declared_ms = wire.beat(payload)
+                heard_to_ms, seen_to_ms, declared_ms, _read_ms = wire.beat(payload)
                 coverage.read_to(heard_to_ms, seen_to_ms)
                 coverage.declared_ms = declared_ms
             elif kind == wire.TROUBLE:

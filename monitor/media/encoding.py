@@ -37,7 +37,7 @@ _CLIP_TIME = Fraction(1, 1000)
 
 
 def encode(
-    pieces: list[tuple[Path, int, int]], out: Path, surveys: Surveys, beat: Callable[[], None]
+    pieces: list[tuple[Path, int, int]], out: Path, surveys: Surveys, beat: Callable[[Source], None]
 ) -> dict[str, Any]:
     """Writes the pieces (path, start and end in ms) one after the other, and says what they show."""
     size, has_sound = _plan(pieces)
@@ -90,10 +90,10 @@ class _Piece:
         self._before: VideoFrame | None = None
         """The frame on show when the piece begins."""
 
-    def run(self, surveys: Surveys, beat: Callable[[], None]) -> int:
+    def run(self, surveys: Surveys, beat: Callable[[Source], None]) -> int:
         """Feeds the piece to the writer; returns how long it really lasts, in ms."""
         for packet in packets_from(self._source, surveys.of(self._source.path), self._start_ms * 1000):
-            beat()
+            beat(self._source)
             at_ms = media_us(packet) // 1000
             if not self._open or at_ms >= self._end_ms + _TRAIL_MS:
                 break

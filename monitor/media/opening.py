@@ -6,6 +6,8 @@ scripts open other files or never end, whatever their name is. Runs in the child
 
 from __future__ import annotations
 
+import errno
+import stat
 from pathlib import Path
 
 import av
@@ -15,6 +17,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from monitor.errors import InputError
+from monitor.media.wire import LARGEST_PICTURE_PX
 
 ENGINE = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,flv,live_flv,mpegts,matroska,webm,mp3,wav,aac,ogg,flac"
@@ -23,7 +26,18 @@ CODECS = (
     "alac,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s32le,pcm_f32le,pcm_u8,pcm_alaw,pcm_mulaw,speex,libspeex"
 )
 """Decoders that live recordings need; every other one stays shut."""
-LARGEST_PICTURE_PX = 8192 * 8192
+MOST_STREAMS = 32
+"""In one container; recorders write two or three."""
+_OPTIONS = {
+    "format_whitelist": DEMUXERS,
+    "protocol_whitelist": "file",
+    "codec_whitelist": CODECS,
+    "max_streams": str(MOST_STREAMS),
+    "probesize": "5000000",
+    "max_probe_packets": "2500",
+}
+"""The bounds of probing are FFmpeg's own defaults (`libavformat/options_table.h`), written down so that they stay;
+`analyzeduration` is not, as its default differs with the container."""
 SNIFFED_BYTES = 64 * 1024
 _BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp", b"moof", b"sidx", b"pnot")
 _TS_PACKET = 188
@@ -65,12 +79,14 @@ def _adts(head: bytes) -> bool:
 def open_container(path: Path) -> InputContainer:
     """Raises InputError: which file, what is wrong, what to do."""
     try:
-        with path.open("rb") as file:
-            head = file.read(SNIFFED_BYTES)
+        regular = stat.S_ISREG(path.stat().st_mode) or path.is_dir()  # opening a pipe may last for ever
+        head = _head(path) if regular else b""
     except OSError as error:
         raise InputError(
             f"cannot be read: {error.strerror or error}", where=path, todo="check the path and rights"
         ) from error
+    if not regular:
+        raise InputError("a pipe, socket or device, not a file", where=path, todo="give the recording itself")
     if not head:
         raise InputError("empty file", where=path, todo="record or copy it again")
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -80,17 +96,21 @@ def open_container(path: Path) -> InputContainer:
     kind = demuxer(head)
     if kind is None:
         raise InputError("not a media file of a known kind", where=path, todo="give mp4, flv, ts, mkv, m4a, mp3 or wav")
-    options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file", "codec_whitelist": CODECS}
     try:
-        container = av.open(f"file:{path.resolve()}", "r", format=kind, options=options)
+        container = av.open(f"file:{path.resolve()}", "r", format=kind, options=_OPTIONS)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
-        why = (
-            "no index (moov): the recording was not finished"
-            if kind == "mov" and b"moov" not in head
-            else str(getattr(error, "strerror", None) or error)
-        )
+        why = str(getattr(error, "strerror", None) or error)
+        if kind == "mov" and b"moov" not in head:
+            why = "no index (moov): the recording was not finished"
+        elif getattr(error, "errno", None) == errno.ENOMEM:
+            why = f"more than {MOST_STREAMS} streams, or tables beyond all bounds"
         raise InputError(f"cannot be opened as {kind}: {why}", where=path, todo="recover or record it again") from error
     return container
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SNIFFED_BYTES)
 
 
 def pick_video(container: InputContainer) -> VideoStream | None:
@@ -99,7 +119,7 @@ def pick_video(container: InputContainer) -> VideoStream | None:
     best = container.streams.best("video")
     stream = next((s for s in shown if s is best), shown[0] if shown else None)
     if stream is not None and stream.codec_context.width * stream.codec_context.height > LARGEST_PICTURE_PX:
-        raise InputError("picture larger than 8192x8192 pixels", where=container.name, todo="scale it down first")
+        raise InputError("picture larger than 8192x4320 pixels", where=container.name, todo="scale it down first")
     return stream
 
 

@@ -10,7 +10,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from monitor.errors import InputError
-from monitor.media.opening import LARGEST_PICTURE_PX
+from monitor.media.wire import LARGEST_PICTURE_PX
 
 
 def turn_deg(frame: VideoFrame) -> int:
@@ -28,7 +28,7 @@ class Painter:
     def paint(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """uint8, (height, width, 3), BGR, as shown."""
         if frame.width * frame.height > LARGEST_PICTURE_PX:
-            raise InputError("picture larger than 8192x8192 pixels")
+            raise InputError("picture larger than 8192x4320 pixels")
         shape = (frame.width, frame.height, frame.format.name)
         if shape != self._shape:
             self._reformatter, self._shape = VideoReformatter(), shape

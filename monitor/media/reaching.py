@@ -35,7 +35,7 @@ class Survey:
 class Surveys:
     """Surveys of files, made once while a file stays as it is."""
 
-    def __init__(self, beat: Callable[[], None]) -> None:
+    def __init__(self, beat: Callable[[Source], None]) -> None:
         self._beat = beat
         self._known: dict[tuple[str, int, int], Survey] = {}
 
@@ -52,7 +52,7 @@ class Surveys:
             indexed = all(map(_indexed_without_leap, source.streams))
             try:
                 for packet in source.packets():
-                    self._beat()
+                    self._beat(source)
                     waiting.discard(packet.stream_index)
                     if indexed and not waiting:
                         break

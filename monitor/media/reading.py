@@ -15,6 +15,7 @@ from av.stream import Stream
 from monitor.errors import InputError
 from monitor.media.clock import LONGEST_HOLE_US, MediaClock
 from monitor.media.opening import open_container, pick_audio, pick_video
+from monitor.media.wire import LARGEST_PICTURE_PX
 
 MICRO = 1_000_000
 _FAR_US = 10 * MICRO
@@ -46,6 +47,7 @@ class Source:
         """The streams whose packets come out; the clock reads both, so that it ticks alike for whoever reads."""
         for stream in self._all:
             stream.codec_context.thread_count = 1
+            stream.codec_context.options = {"max_pixels": str(LARGEST_PICTURE_PX)}  # whenever the size changes, too
         starts = [
             int(stream.start_time * stream.time_base * MICRO)
             for stream in self._all
@@ -91,8 +93,10 @@ class Source:
         """Packets from where the file stands, their pts and dts moved to media time, in their stream's time base."""
         doubted: dict[int, Packet[Stream]] = {}
         for packet in self._demuxed():
-            if packet.dts is None and packet.pts is None and not packet.size:
-                continue  # PyAV's marker for the end
+            if not packet.size:  # PyAV's marker for the end; elsewhere decoders would take it for the end, too
+                continue
+            if self.clock.front_us > _LONGEST_US:
+                raise ValueError(f"longer than {_LONGEST_US // (3600 * MICRO)} hours")
             before = doubted.pop(packet.stream_index, None)
             smooth = self._smooth(packet)
             if before is not None:

@@ -21,6 +21,8 @@ SLACK = 1.25
 """A GOP up to so many times the period is short: 2.4 s of 60 frames at 25 fps still does for a look every 2 s."""
 _MOST_HELD = 2000
 """Packets held at most (a minute at 30 fps), whatever their timestamps say."""
+_MOST_HELD_BYTES = 64 << 20
+"""Far above what a short group has: 2.5 s at 200 Mbit/s."""
 
 
 class Seeing:
@@ -32,6 +34,7 @@ class Seeing:
         self._every_ms = every_ms
         self._held: list[Packet[Stream]] = []
         self._held_from_ms = 0
+        self._n_held_bytes = 0
         self._in_full = False
         self._fed = False
         self._last_look_ms: int | None = None
@@ -48,14 +51,16 @@ class Seeing:
         at_ms = self._ms(packet)
         if packet.is_keyframe:
             yield from self._close_group(at_ms)
-            self._held, self._held_from_ms = [packet], at_ms
+            self._held, self._held_from_ms, self._n_held_bytes = [packet], at_ms, packet.size
         elif self._in_full:
             yield from self._decode(packet, self._every_ms)
         else:
             if not self._held:
-                self._held_from_ms = at_ms
+                self._held_from_ms, self._n_held_bytes = at_ms, 0
             self._held.append(packet)
-            if at_ms - self._held_from_ms > self._every_ms * SLACK or len(self._held) > _MOST_HELD:
+            self._n_held_bytes += packet.size
+            too_much = len(self._held) > _MOST_HELD or self._n_held_bytes > _MOST_HELD_BYTES
+            if too_much or at_ms - self._held_from_ms > self._every_ms * SLACK:
                 yield from self._go_full()
 
     def _close_group(self, next_ms: int | None) -> Iterator[tuple[int, NDArray[np.uint8]]]:

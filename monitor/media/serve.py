@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ from monitor.media import wire
 from monitor.media.copying import NotCopyableError, copy
 from monitor.media.encoding import encode
 from monitor.media.hearing import Hearing
+from monitor.media.odometer import Odometer
 from monitor.media.opening import ENGINE
 from monitor.media.reaching import Surveys
 from monitor.media.reading import FFMPEG_ERRORS, Source, said
 from monitor.media.seeing import Seeing
 from monitor.media.showing import shown_size, still
 
-_BEAT_S = 0.5
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG)
 _ENDS_EARLY_MS = 1500
 """A file that ends so much before its declared length was cut short."""
@@ -32,11 +31,13 @@ class Server:
 
     def __init__(self, sender: wire.Sender) -> None:
         self._sender = sender
+        self._odometer = Odometer(self._tell)
+        self._beat = self._odometer.beat
         self._surveys = Surveys(self._beat)
-        self._beaten = time.monotonic()
 
     def answer(self, request: dict[str, Any]) -> None:
         """Serves one request; raises InputError when it cannot be served."""
+        self._odometer.start()
         try:
             self._answer(request)
         except FFMPEG_ERRORS as error:
@@ -79,10 +80,8 @@ class Server:
                 raise WorkspaceError(f"clip cannot be written: {os.strerror(number)}", todo="make room") from error
             raise InputError(f"cannot be cut: {said(error)}") from error
 
-    def _beat(self) -> None:
-        if time.monotonic() - self._beaten > _BEAT_S:
-            self._beaten = time.monotonic()
-            self._sender.beat(-1, -1, 0)
+    def _tell(self) -> None:
+        self._sender.beat(-1, -1, 0, self._odometer.read_ms)
 
 
 def facts(path: Path) -> dict[str, Any]:
@@ -108,7 +107,7 @@ class _Pass:
         self._path, self._sender = Path(request["path"]), sender
         self._every_ms = int(request["every_ms"])
         self._audio, self._video = bool(request["audio"]), bool(request["video"])
-        self._beaten = time.monotonic()
+        self._odometer = Odometer(self._tell)
 
     def run(self) -> None:
         with Source(self._path, audio=self._audio, video=self._video) as source:
@@ -120,12 +119,12 @@ class _Pass:
             try:
                 for packet in source.packets():
                     self._feed(packet.stream, packet)
-                    self._beat()
+                    self._odometer.beat(source)
             except FFMPEG_ERRORS as error:
                 stopped = f"undecodable from here: {said(error)}"
             for stream in source.streams:
                 self._feed(stream, None)
-            self._beat(now=True)
+            self._tell()
             self._sender.tell(wire.DONE, {"stopped": stopped or self._cut_short()})
 
     def _feed(self, stream: Stream, packet: Any) -> None:
@@ -145,12 +144,11 @@ class _Pass:
     def _trouble(self, sense: str, at_ms: int, what: str) -> None:
         self._sender.tell(wire.TROUBLE, {"sense": sense, "at_ms": at_ms, "reason": f"undecodable: {what}"})
 
-    def _beat(self, *, now: bool = False) -> None:
-        if now or time.monotonic() - self._beaten > _BEAT_S:
-            source = self._source
-            declared_ms = None if source.clock.restarts else source.declared_ms  # numbers anew: no length holds
-            self._sender.beat(source.end_ms("audio"), source.end_ms("video"), declared_ms or 0)
-            self._beaten = time.monotonic()
+    def _tell(self) -> None:
+        source = self._source
+        declared_ms = None if source.clock.restarts else source.declared_ms  # numbers anew: no length holds
+        heard_to_ms, seen_to_ms = source.end_ms("audio"), source.end_ms("video")
+        self._sender.beat(heard_to_ms, seen_to_ms, declared_ms or 0, self._odometer.read_ms)
 
     def _cut_short(self) -> str:
         """Why a file that ended without an error is believed to have been longer; empty when it is whole."""

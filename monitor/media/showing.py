@@ -46,7 +46,7 @@ def _first_frame(source: Source) -> VideoFrame | None:
     return None
 
 
-def still(path: Path, at_ms: int, surveys: Surveys, beat: Callable[[], None]) -> NDArray[np.uint8]:
+def still(path: Path, at_ms: int, surveys: Surveys, beat: Callable[[Source], None]) -> NDArray[np.uint8]:
     """uint8, (height, width, 3), BGR: the last frame that begins at or before a moment, the first one if none does."""
     with Source(path, audio=False) as source:
         if source.video is None:
@@ -62,11 +62,11 @@ def still(path: Path, at_ms: int, surveys: Surveys, beat: Callable[[], None]) ->
 
 
 def frames_from(
-    source: Source, surveys: Surveys, at_ms: int, beat: Callable[[], None]
+    source: Source, surveys: Surveys, at_ms: int, beat: Callable[[Source], None]
 ) -> Iterator[tuple[int, VideoFrame]]:
     """Frames from the last keyframe before a moment on, with their media times in ms."""
     for packet in packets_from(source, surveys.of(source.path), at_ms * 1000):
-        beat()
+        beat(source)
         if packet.stream is source.video:
             yield from decode_frames(source, packet)
     yield from decode_frames(source, None)

@@ -18,12 +18,15 @@ Buffer: TypeAlias = bytes | bytearray | memoryview
 
 HEADER = struct.Struct("<cI")
 FACTS, SOUND, LOOK, BEAT, TROUBLE, DONE, REFUSED, RESULT = (bytes([c]) for c in b"FAVBTDXR")
-LARGEST_PAYLOAD = 8192 * 8192 * 3 + 16
-"""One frame of the largest picture that is decoded (`opening.LARGEST_PICTURE_PX`)."""
+LARGEST_PICTURE_PX = 8192 * 4320
+"""8K UHD, the widest that any recorder writes; its 16 reference frames still fit into the decoder's memory."""
+_LARGEST_WORDS = 64 * 1024
+LARGEST = {SOUND: 1 << 20, LOOK: LARGEST_PICTURE_PX * 3 + 16, BEAT: 32}
+"""Bytes of a payload at most: some seconds of sound, one picture; of every other kind `_LARGEST_WORDS`."""
 
 _SOUND = struct.Struct("<q")
 _LOOK = struct.Struct("<qII")
-_BEAT = struct.Struct("<qqq")
+_BEAT = struct.Struct("<qqqq")
 
 
 class WireError(Exception):
@@ -31,7 +34,7 @@ class WireError(Exception):
 
 
 class Sender:
-    """The child's end. Every message says that it lives."""
+    """The child's end."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -51,8 +54,8 @@ class Sender:
     def look(self, at_ms: int, image: NDArray[np.uint8]) -> None:
         self.send(LOOK, _LOOK.pack(at_ms, *image.shape[:2]), np.ascontiguousarray(image).data)
 
-    def beat(self, heard_to_ms: int, seen_to_ms: int, declared_ms: int) -> None:
-        self.send(BEAT, _BEAT.pack(heard_to_ms, seen_to_ms, declared_ms))
+    def beat(self, heard_to_ms: int, seen_to_ms: int, declared_ms: int, read_ms: int) -> None:
+        self.send(BEAT, _BEAT.pack(heard_to_ms, seen_to_ms, declared_ms, read_ms))
 
     def _write(self, view: memoryview) -> None:
         while view:
@@ -88,9 +91,15 @@ def look(payload: Buffer) -> tuple[int, NDArray[np.uint8]]:
     return at_ms, np.frombuffer(payload, np.uint8, offset=_LOOK.size).reshape(height_px, width_px, 3)
 
 
-def beat(payload: Buffer) -> tuple[int, int, int]:
-    """How far sound and pictures were read, -1: not yet; where the file should end, 0: unknown. In ms."""
+def largest(kind: bytes) -> int:
+    """Bytes that a message of a kind may have."""
+    return LARGEST.get(kind, _LARGEST_WORDS)
+
+
+def beat(payload: Buffer) -> tuple[int, int, int, int]:
+    """How far sound and pictures were read, -1: not yet; where the file should end, 0: unknown; how much media was
+    read in all for this request. In ms."""
     if len(payload) != _BEAT.size:
         raise WireError("a beat of the wrong length")
-    heard_to_ms, seen_to_ms, declared_ms = _BEAT.unpack_from(payload)
-    return heard_to_ms, seen_to_ms, declared_ms
+    heard_to_ms, seen_to_ms, declared_ms, read_ms = _BEAT.unpack_from(payload)
+    return heard_to_ms, seen_to_ms, declared_ms, read_ms

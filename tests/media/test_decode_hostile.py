@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -80,11 +81,32 @@ def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_never_opens_is_given_up(tmp_path: Path) -> None:
     """A hang before the first fact is an input error after `stall_s`, not a hang of the caller."""
-    os.mkfifo(tmp_path / "a.mp4")
+    path, before = write(tmp_path / "a.mp4", seconds=2), children(os.getpid())
+
+    def stop_it() -> None:
+        assert wait_until(lambda: bool(children(os.getpid()) - before))
+        for pid in children(os.getpid()) - before:
+            os.kill(pid, signal.SIGSTOP)
+
+    thread = threading.Thread(target=stop_it)
     start = time.monotonic()
-    with pytest.raises(InputError, match="silent for 1 s"):
-        list(decode(tmp_path / "a.mp4", stall_s=1))
+    thread.start()
+    with pytest.raises(InputError, match="no progress for 1 s"):
+        list(decode(path, stall_s=1))
+    thread.join()
     assert time.monotonic() - start < 10
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    """A pipe nobody writes to, a socket, a device: told by what they are, without waiting for them."""
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket.flv"))
+        start = time.monotonic()
+        for path in (tmp_path / "pipe.mp4", tmp_path / "socket.flv", Path("/dev/zero")):
+            with pytest.raises(InputError, match="a pipe, socket or device"):
+                list(decode(path))
+        assert time.monotonic() - start < 10
 
 
 @pytest.fixture
@@ -95,7 +117,7 @@ def long_file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("strike", "says"),
-    [(signal.SIGSTOP, "silent for 1 s"), (signal.SIGKILL, "signal 9"), (signal.SIGSEGV, "signal 11")],
+    [(signal.SIGSTOP, "no progress for 1 s"), (signal.SIGKILL, "signal 9"), (signal.SIGSEGV, "signal 11")],
 )
 def test_a_decoder_that_stops_leaves_a_gap(long_file: Path, strike: signal.Signals, says: str) -> None:
     """What was decoded stays, the rest is a gap with the reason, and no process is left behind."""

@@ -2,89 +2,188 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from monitor.cli.show import err
+from monitor.cli.coverage import share
+from monitor.cli.show import clock, err, fitted, plain
+from monitor.cli.tally import Tally, time_left
 from monitor.pipeline import Outcome
 from monitor.records import Flag
 from monitor.scan import Job
 
+LINE_EVERY_S = 60.0
+"""On a pipe the state of the whole scan is told so often."""
+NAME_CELLS = 24
+
 
 class Bars:
-    """Draws how a scan goes on; on a pipe or when quiet, one line a finished stream."""
+    """Draws how a scan goes on; on a pipe one line a finished stream and one a minute; nothing when quiet.
 
-    def __init__(self, jobs: Sequence[Job], *, quiet: bool) -> None:
+    `now_s` is a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        *,
+        quiet: bool,
+        console: Console = err,
+        now_s: Callable[[], float] = time.monotonic,
+        line_every_s: float = LINE_EVERY_S,
+    ) -> None:
+        self._console, self._now_s, self._quiet = console, now_s, quiet
+        self._line_every_s, self._left = line_every_s, threading.Event()
+        self._lock = threading.RLock()  # the line a minute is told by a thread of its own
+        self._tally = Tally({job.key: [_size(part) for part in job.stream.parts] for job in jobs})
+        self._count, self._ended = len(jobs), 0
+        self._began_s: dict[str, float] = {}
+        self._resumed_ms: dict[str, int] = {}
+        self._flags: dict[str, set[str]] = {}
+        self._tasks: dict[str, TaskID] = {}
+        drawn = not quiet and console.is_terminal
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[speed]}"),
-            TextColumn("{task.fields[flags]}"),
-            TimeRemainingColumn(),
-            console=err,
-            disable=quiet or not err.is_terminal,
+            TextColumn("{task.fields[share]:>6}", markup=False),
+            TextColumn("{task.fields[said]}", markup=False),
+            console=console,
+            disable=not drawn,
             transient=True,
         )
-        self._quiet = quiet
-        self._tasks: dict[str, TaskID] = {}
-        self._began_s: dict[str, float] = {}
-        self._flags: dict[str, int] = {}
-        self._count = len(jobs)
-        self._done = 0
-        self._share: dict[str, float] = {}
-        self._all = self._progress.add_task("loading models", total=len(jobs), speed="", flags="")
-        self._start_s = time.monotonic()
-        self._media_ms: dict[str, int] = {}
+        self._all = self._progress.add_task("loading models", total=None, share="", said="")
+        self._teller = threading.Thread(target=self._tell, name="progress-lines", daemon=True)
+        self._tells = not quiet and not drawn
 
     def __enter__(self) -> Bars:
         self._progress.start()
+        if self._tells:
+            self._teller.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._left.set()
+        if self._tells:
+            self._teller.join()
         self._progress.stop()
 
     def began(self, job: Job) -> None:
-        self._began_s[job.key] = time.monotonic()
-        self._flags[job.key] = 0
-        self._progress.update(self._all, description=f"{self._count} streams")
-        self._tasks[job.key] = self._progress.add_task(job.stream.room[:24], total=None, speed="", flags="")
+        with self._lock:
+            self._tally.began(job.key, self._now_s())
+            self._began_s[job.key], self._flags[job.key] = self._now_s(), set()
+            self._task(job)
+            self._draw_all()
+
+    def resumed(self, job: Job, at_ms: int) -> None:
+        """An earlier run had come to `at_ms`; what it did does not count as this one's pace."""
+        with self._lock:
+            self._resumed_ms[job.key] = at_ms
+            self._tally.resumed(job.key, at_ms)
+
+    def waiting(self, job: Job, why: str) -> None:
+        """The stream cannot go on now; drawn until it begins, goes on or ends."""
+        with self._lock:
+            self._progress.update(self._task(job), said=f"waiting: {plain(why)}")
+            if self._tells:
+                self._say(f"{plain(job.stream.room)}: waiting: {plain(why)}")
 
     def progress(self, job: Job, at_ms: int, declared_ms: int | None) -> None:
-        self._media_ms[job.key] = at_ms
-        self._progress.update(
-            self._tasks[job.key], completed=at_ms, total=declared_ms, speed=self._speed(at_ms, self._began_s[job.key])
-        )
-        self._share[job.key] = min(1.0, at_ms / declared_ms) if declared_ms else 0.0
-        self._progress.update(
-            self._all,
-            completed=self._done + sum(self._share.values()),
-            speed=self._speed(sum(self._media_ms.values()), self._start_s),
-        )
+        with self._lock:
+            self._tally.reached(job.key, at_ms, declared_ms, self._now_s())
+            part = self._tally.share_of(job.key)
+            behind = at_ms < self._resumed_ms.get(job.key, 0)
+            said = "catching up" if behind else f"{self._speed(job, at_ms)}, {self._found(job)}"
+            self._progress.update(
+                self._task(job),
+                total=1.0 if part else None,
+                completed=part,
+                share=f"{100 * part:.0f} %" if part else clock(at_ms / 1000),
+                said=said,
+            )
+            self._draw_all()
 
     def flagged(self, job: Job, flag: Flag) -> None:
-        self._flags[job.key] += not flag.violation.candidate
-        self._progress.update(self._tasks[job.key], flags=f"{self._flags[job.key]} flags")
+        if not flag.violation.candidate:
+            with self._lock:
+                self._flags.setdefault(job.key, set()).add(flag.flag_id)
 
-    def ended(self, job: Job, outcome: Outcome | None, reason: str) -> None:  # noqa: ARG002 - part of Watcher
-        task = self._tasks.pop(job.key, None)
-        if task is not None:
-            self._progress.remove_task(task)
-        self._done += 1
-        self._share.pop(job.key, None)
-        self._progress.update(self._all, completed=self._done + sum(self._share.values()))
-        if outcome and not self._quiet:
-            self._media_ms[job.key] = outcome.end_ms
-            speed = self._speed(outcome.end_ms, self._began_s[job.key])
-            self._progress.console.print(
-                f"{job.stream.room}: {self._flags[job.key]} flags, {speed}", markup=False, soft_wrap=True
-            )
+    def ended(self, job: Job, outcome: Outcome | None, reason: str) -> None:
+        """A failed stream's reason is told with all the others at the end."""
+        with self._lock:
+            task = self._tasks.pop(job.key, None)
+            if task is not None:
+                self._progress.remove_task(task)
+            self._ended += 1
+            self._tally.ended(job.key, outcome.end_ms if outcome else None)
+            self._draw_all()
+            if self._quiet:
+                return
+            if outcome:
+                heard, seen = (share(part_ms, outcome.end_ms) for part_ms in (outcome.heard_ms, outcome.seen_ms))
+                covered = f"heard {heard}, seen {seen} of {clock(outcome.end_ms / 1000)}"
+                said = f"{self._found(job)}, {covered}, {self._speed(job, outcome.end_ms)}"
+            else:
+                said = "failed" if reason else "not done"
+            self._say(f"{plain(job.stream.room)}: {said}")
 
-    @staticmethod
-    def _speed(media_ms: int, since_s: float) -> str:
-        return f"{media_ms / 1000 / max(time.monotonic() - since_s, 1e-9):.1f} × real time"
+    def _task(self, job: Job) -> TaskID:
+        if job.key not in self._tasks:
+            name = fitted(job.stream.room, NAME_CELLS)
+            self._tasks[job.key] = self._progress.add_task(name, total=None, share="", said="")
+        return self._tasks[job.key]
+
+    def _draw_all(self) -> None:
+        done = self._tally.share
+        self._progress.update(
+            self._all,
+            description=fitted(f"{self._ended} of {self._count} streams", NAME_CELLS),
+            total=1.0,
+            completed=done,
+            share=_percent(done),
+            said=self._pace(),
+        )
+
+    def _tell(self) -> None:
+        """On a pipe: the state of the whole, once a minute, whether or not anything is heard from the workers."""
+        while not self._left.wait(self._line_every_s):
+            with self._lock:
+                state = f"{_percent(self._tally.share)} done, {self._ended} of {self._count} streams"
+                self._say(f"{state}, {self._pace()}")
+
+    def _pace(self) -> str:
+        now_s = self._now_s()
+        speed = self._tally.media_ms / 1000 / max(self._tally.working_s(now_s), 1e-9)
+        return f"{speed:.1f} × real time, {time_left(self._tally.left_s(now_s))}"
+
+    def _found(self, job: Job) -> str:
+        """What an earlier run had found is not known here, so a stream gone on with says that it counts its own."""
+        number = len(self._flags.get(job.key, ()))
+        return f"{number} {'new ' if job.key in self._resumed_ms else ''}flag{'' if number == 1 else 's'}"
+
+    def _speed(self, job: Job, at_ms: int) -> str:
+        media_ms = max(0, at_ms - self._resumed_ms.get(job.key, 0))
+        spent_s = self._now_s() - self._began_s.get(job.key, self._now_s())
+        return f"{media_ms / 1000 / max(spent_s, 1e-9):.1f} × real time" if spent_s > 0 else "0.0 × real time"
+
+    def _say(self, line: str) -> None:
+        self._progress.console.print(line, markup=False, soft_wrap=True)
+
+
+def _percent(part: float) -> str:
+    """Never rounded up: 100 % stands only at the end."""
+    return f"{int(part * 1000) / 10:g} %"
+
+
+def _size(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except OSError:
+        return 0

@@ -2,5 +2,6 @@
 
 from monitor.lexicon.lexicon import PRICE_SLOTS, Lexicon, Term, load_lexicon
 from monitor.lexicon.model import SCHEMES
+from monitor.lexicon.rules import load_rules
 
-__all__ = ["PRICE_SLOTS", "SCHEMES", "Lexicon", "Term", "load_lexicon"]
+__all__ = ["PRICE_SLOTS", "SCHEMES", "Lexicon", "Term", "load_lexicon", "load_rules"]

@@ -33,11 +33,18 @@ class Learned:
 
 def load_learned(path: Path) -> Learned:
     """The table of a file. Raises DataError with `path:line: message` for everything that is wrong."""
-    content = path.read_bytes()
     heads: dict[str, str] = {}
     weights: dict[str, tuple[float, ...]] = {}
     problems: list[str] = []
-    for number, line in enumerate(content.decode("utf-8").splitlines(), start=1):
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise DataError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        line_number = content.count(b"\n", 0, error.start) + 1
+        raise DataError([f"{path}:{line_number}: not UTF-8; copy it again, or train again"]) from error
+    for number, line in enumerate(text.splitlines(), start=1):
         name, _, rest = line.partition("\t")
         if name.startswith("# "):
             heads[name[2:]] = rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,7 @@ from monitor.records import Method
 from monitor.text.confusions import Confusions, load_confusions
 
 F = TypeVar("F", bound=BaseModel)
+T = TypeVar("T")
 
 _NUMERAL_BESIDE_NUMBER = re.compile(
     r"[0-9零一二两三四五六七八九十百千万几]\{n\}|\{n\}[0-9零一二两三四五六七八九十百千万几]"
@@ -150,9 +151,20 @@ class _Reader:
         self.problems += located.problems
         return located, parsed
 
+    def table(self, name: str, load: Callable[[Path], T]) -> T | None:
+        """A table that a folder may lack."""
+        path = self.folder / name
+        try:
+            return load(path) if path.is_file() else None
+        except DataError as error:
+            self.problems += error.problems
+            return None
+
 
 def load_lexicon(folder: Path) -> Lexicon:
     """The lexicon of a folder. Raises DataError with every problem as `path:line: message`."""
+    if not folder.is_dir():
+        raise DataError([f"{folder}: no such folder; give that of slots.yaml and schemes/ with --lexicons"])
     reader = _Reader(folder)
     slots_at, shared = reader.read("slots.yaml", SlotsFile)
     benign_at, benign = reader.read("benign.yaml", BenignFile)
@@ -179,21 +191,19 @@ def load_lexicon(folder: Path) -> Lexicon:
             slots[name] = (located, entry)
     terms: list[Term] = []
     phrases: list[str] = []
-    if not reader.problems and benign:
+    if not reader.problems:  # otherwise what a file with a fault defines would be missed everywhere else
         reader.problems += [f"schemes/: no file for scheme `{s}`" for s in SCHEMES if s not in schemes]
         reader.problems += _wrong_references(schemes, slots)
         if play_at and play:
             reader.problems += wrong_marks(play_at, play, {name: entry for name, (_, entry) in slots.items()})
-        for name, (located, entry) in slots.items():
-            terms += _terms(name, located, entry, reader.problems)
-        for index, phrase in enumerate(benign.phrases):
-            phrases += _texts(phrase, benign_at, ("phrases", index), reader.problems)
+    for name, (located, entry) in slots.items():
+        terms += _terms(name, located, entry, reader.problems)
+    for index, phrase in enumerate(benign.phrases if benign else ()):
+        phrases += _texts(phrase, benign_at, ("phrases", index), reader.problems)
+    learned = reader.table("learned/weights.tsv", load_learned)
+    confusions = reader.table("confusions.tsv", load_confusions) or Confusions()
     if reader.problems or not (shared and benign and denials and writing and prices):
         raise DataError(reader.problems)
-    weights = folder / "learned" / "weights.tsv"
-    learned = load_learned(weights) if weights.is_file() else None
-    table = folder / "confusions.tsv"
-    confusions = load_confusions(table) if table.is_file() else Confusions()
     return Lexicon(
         terms=tuple(terms),
         schemes={name: schemes[name][1] for name in SCHEMES},

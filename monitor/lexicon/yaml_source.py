@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.reader import ReaderError
 
 MAX_BYTES = 2_000_000
 """A larger file is no hand-kept word list; the bound keeps a hostile file from filling memory."""
+
+_HIDDEN = frozenset(("Cc", "Cf", "Co", "Zl", "Zp"))
+"""Unicode categories of what is not seen, or turns the text around it: two words that look alike would differ."""
+
+_FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0")
+"""Characters of other categories that are drawn as nothing."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,9 +42,14 @@ class Located:
             where = where[:-1]
         return self.lines.get(where, 1)
 
+    @property
+    def file(self) -> str:
+        """The path as people know it: the folder it stands in and its name."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
     def place(self, where: Where) -> str:
-        """`path:line` of a value, the path as people know it: the folder it stands in and its name."""
-        return f"{self.path.parent.name}/{self.path.name}:{self.line(where)}"
+        """`path:line` of a value."""
+        return f"{self.file}:{self.line(where)}"
 
     def problem(self, where: Where, message: str) -> str:
         """`path:line: message`."""
@@ -55,7 +67,9 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load_yaml(path: Path) -> Located:
-    """The file's data with lines. Refuses duplicate keys, aliases, invisible and bidirectional characters."""
+    """The file's data with lines, and every problem: duplicate keys, aliases, invisible and bidirectional characters
+    (in comments too, where they would show a reader another text than the one that counts).
+    """
     located = Located(path)
     try:
         raw = path.read_bytes()
@@ -66,18 +80,29 @@ def load_yaml(path: Path) -> Located:
         located.problems.append(located.problem((), f"larger than {MAX_BYTES} bytes"))
         return located
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
+        found = list(_hidden_by_line(text))
+        located.problems += [f"{located.file}:{line}: invisible character {names}" for line, names in found]
         loader = _Loader(text)
         try:
             if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_Loader)):
                 raise yaml.YAMLError("an alias is used: write the text out")
             node = loader.get_single_node()
             if node is not None:
-                located.data = _build(loader, node, (), located)
+                located.data = _build(loader, node, (), located, known=frozenset(text))
         finally:
             loader.dispose()
     except UnicodeDecodeError as error:
-        located.problems.append(located.problem((), f"not UTF-8 at byte {error.start}"))
+        line = raw.count(b"\n", 0, error.start) + 1
+        located.problems.append(f"{located.file}:{line}: not UTF-8; save it as UTF-8")
+    except RecursionError:
+        located.problems.append(located.problem((), "brackets within brackets, too many to follow"))
+    except ReaderError as error:  # a character that YAML forbids everywhere, told above with its line
+        if not located.problems:
+            line = text.count("\n", 0, error.position) + 1
+            located.problems.append(
+                f"{located.file}:{line}: character U+{ord(text[error.position]):04X} is not allowed"
+            )
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         located.lines[()] = mark.line + 1 if mark else 1
@@ -87,7 +112,21 @@ def load_yaml(path: Path) -> Located:
     return located
 
 
-def _build(loader: _Loader, node: yaml.Node, where: Where, located: Located) -> Any:
+def _hidden_by_line(text: str) -> Iterator[tuple[int, str]]:
+    """Line number and the characters in it that are not seen, by their code points."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if hidden := _hidden(line.rstrip("\r"), allowed="\t"):
+            yield number, ", ".join(hidden)
+
+
+def _hidden(text: str, *, allowed: str) -> list[str]:
+    return sorted(
+        {f"U+{ord(c):04X}" for c in text if (unicodedata.category(c) in _HIDDEN or c in _FILLERS) and c not in allowed}
+    )
+
+
+def _build(loader: _Loader, node: yaml.Node, where: Where, located: Located, *, known: frozenset[str]) -> Any:
+    """The node as plain data; `known` are the characters of the file, whose faults are told already."""
     located.lines[where] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         built: dict[Any, Any] = {}
@@ -99,36 +138,47 @@ def _build(loader: _Loader, node: yaml.Node, where: Where, located: Located) -> 
             if key in built:
                 located.lines[(*where, key)] = key_node.start_mark.line + 1
                 located.problems.append(located.problem((*where, key), f"duplicate key `{key}`"))
-            built[key] = _build(loader, value_node, (*where, key), located)
+            built[key] = _build(loader, value_node, (*where, key), located, known=known)
             located.lines[(*where, key)] = key_node.start_mark.line + 1
         return built
     if isinstance(node, yaml.SequenceNode):
-        return [_build(loader, item, (*where, index), located) for index, item in enumerate(node.value)]
+        return [_build(loader, item, (*where, index), located, known=known) for index, item in enumerate(node.value)]
     value = loader.construct_object(node)
     if isinstance(value, str):
-        hidden = sorted(
-            {f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in ("Cf", "Cc", "Co") and c != "\n"}
-        )
-        if hidden:
-            located.problems.append(located.problem(where, f"invisible character {', '.join(hidden)}"))
+        escaped = _hidden("".join(c for c in value if c not in known), allowed="\n")  # written as "\u200b"
+        if escaped:
+            located.problems.append(located.problem(where, f"invisible character {', '.join(escaped)}"))
     return value
 
 
 def validate(located: Located, model: type[M]) -> M | None:
-    """The data as a model, or None with its problems added to `located.problems`."""
-    if located.problems:
+    """The data as a model, or None with its problems added to `located.problems`.
+
+    Data that are wrong as YAML already are looked at all the same: whoever mends the file sees everything at once.
+    """
+    if located.data is None and located.problems:
         return None
     try:
-        return model.model_validate(located.data)
+        parsed = model.model_validate(located.data)
     except ValidationError as error:
         for detail in error.errors():
             where = tuple(part for part in detail["loc"] if not str(part).startswith(("function-", "tagged-")))
             name = ".".join(str(part) for part in where) or "file"
-            located.problems.append(located.problem(where, f"{name}: {_plain_words(detail['msg'])}"))
+            located.problems.append(located.problem(where, f"{name}: {_plain_words(detail['type'], detail['msg'])}"))
         return None
+    return None if located.problems else parsed
 
 
-def _plain_words(message: str) -> str:
-    if message == "Extra inputs are not permitted":
-        return "unknown field"
-    return message[:1].lower() + message[1:]
+_PLAIN = {
+    "extra_forbidden": "unknown field; take it out, or mend its name",
+    "missing": "missing",
+    "string_too_short": "empty; write a word, or take it out",
+    "model_type": "should hold fields, each `name: value`",
+    "dict_type": "should hold fields, each `name: value`",
+    "string_type": "should be text; put it between quotes",
+}
+"""Pydantic's types of errors in words for a word editor."""
+
+
+def _plain_words(kind: str, message: str) -> str:
+    return _PLAIN.get(kind) or message[:1].lower() + message[1:]

@@ -9,7 +9,7 @@ import yaml
 
 from monitor.config import lexicon_folder
 from monitor.errors import DataError
-from monitor.lexicon import SCHEMES, load_lexicon
+from monitor.lexicon import SCHEMES, load_lexicon, load_rules
 from monitor.lexicon.schemas import schemas
 from monitor.lexicon_examples import Result, run_examples
 
@@ -62,13 +62,32 @@ def broken(tmp_path: Path, file: str, change) -> list[str]:
     ("change", "said"),
     [
         (lambda t: t + "\nsurprise: 1\n", "unknown field"),
-        (lambda t: t.replace("phrases:", "phrases:\n  - ''", 1), "at least 1 character"),
+        (lambda t: t.replace("phrases:", "phrases:\n  - ''", 1), "empty; write a word"),
         (lambda t: t.replace("phrases:", 'phrases:\n  - "七天\u202e无理由"', 1), "U+202E"),
         (lambda t: t.replace("phrases:", "phrases: []\nphrases:", 1), "duplicate key"),
+        (lambda t: t.replace("phrases:", "phras\u200bes:", 1), "benign.yaml:3: invisible character U+200B"),
+        (lambda t: "# \u2067 in a remark\n" + t, "benign.yaml:1: invisible character U+2067"),
+        (lambda t: t.replace("phrases:", 'phrases:\n  - "七天\\u200b无理由"', 1), "invisible character U+200B"),
+        (lambda t: t + "\0", "invisible character U+0000"),
+        (lambda t: t + "x: " + "[" * 3000, "too many to follow"),
+        (lambda t: "", "should hold fields"),
         (lambda t: t + "\n- [", "benign.yaml:"),
         (lambda t: "phrases: &p [七天无理由]\nmore: *p\n", "alias"),
     ],
-    ids=["unknown-field", "empty-term", "bidi", "duplicate-key", "no-yaml", "alias"],
+    ids=[
+        "unknown-field",
+        "empty-term",
+        "bidi",
+        "duplicate-key",
+        "in-a-key",
+        "in-a-remark",
+        "escaped",
+        "nul",
+        "deep",
+        "empty-file",
+        "no-yaml",
+        "alias",
+    ],
 )
 def test_wrong_data_is_refused_with_file_and_line(tmp_path: Path, change, said: str):
     """Each fault of a lexicon file is named where it stands."""
@@ -93,6 +112,52 @@ def test_all_problems_are_told_at_once(tmp_path: Path):
         "benign.yaml",
         "denials.yaml",
     }
+
+
+def test_a_doubled_key_hides_nothing_else_in_its_file(tmp_path: Path):
+    """What is wrong as YAML, as a field and as a term is told together."""
+    problems = broken(
+        tmp_path,
+        "benign.yaml",
+        lambda t: t.replace("phrases:", "phrases:\n  - (甲|乙\n  - ''\n", 1) + "\nphrases: []\nsurprise: 1\n",
+    )
+
+    assert [
+        said for said in ("duplicate key", "unknown field") if not any(said in problem for problem in problems)
+    ] == []
+
+
+def test_lexicon_tables_and_rules_are_told_at_once(tmp_path: Path):
+    """Terms, tables and the platforms' rules: one go, each with its file and line."""
+    folder = tmp_path / "lexicons"
+    shutil.copytree(lexicon_folder(), folder)
+    slots = (folder / "slots.yaml").read_text("utf-8")
+    (folder / "slots.yaml").write_text(slots.replace("      - 返现\n", "      - 返现\n      - 返现\n", 1), "utf-8")
+    (folder / "learned" / "weights.tsv").write_bytes(b"ok\t1\n\xff\n")
+    (folder / "confusions.tsv").write_bytes(b"\xff")
+    policy = folder / "policies" / "douyin.yaml"
+    policy.write_text(policy.read_text("utf-8") + "\ncolour: red\n", "utf-8")
+
+    with pytest.raises(DataError) as caught:
+        load_rules(folder)
+
+    problems = caught.value.problems
+    assert "term `返现` stands twice" in problems[0]
+    assert any("weights.tsv:2: not UTF-8" in problem for problem in problems)
+    assert any("confusions.tsv" in problem for problem in problems)
+    assert any("policies/douyin.yaml:" in problem and "unknown field" in problem for problem in problems)
+    with pytest.raises(DataError, match="no such folder"):
+        load_rules(tmp_path / "none")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path):
+    """Editors on Windows write one."""
+    folder = tmp_path / "lexicons"
+    shutil.copytree(lexicon_folder(), folder)
+    benign = folder / "benign.yaml"
+    benign.write_bytes(b"\xef\xbb\xbf" + benign.read_bytes())
+
+    assert load_lexicon(folder).digest == LEXICON.digest
 
 
 def test_a_slot_that_does_not_exist_is_named(tmp_path: Path):

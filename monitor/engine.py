@@ -7,9 +7,11 @@ is. A spoken cue waits for the next one, because a refusal after a question deci
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from monitor.judge import Judge
 from monitor.judge.products import Products
@@ -45,7 +47,7 @@ class Engine:
         self._order = 0
         self._spoken: Cue | None = None
         self._before: Cue | None = None
-        self._comments: list[Cue] = []
+        self._comments = RecentComments()
         self._explain = explain
         self.suppressed: list[Suppression] = []
         self.last_reading = Reading()
@@ -53,9 +55,9 @@ class Engine:
     def feed(self, cue: Cue) -> Cue | None:
         """Take in a cue; the cue as it is kept, or None when it repeats a comment already known."""
         if cue.channel == Channel.CHAT:
-            if self._repeats(cue):
+            if self._comments.repeats(cue):
                 return None
-            self._comments.append(cue)
+            self._comments.add(cue)
         self._order += 1
         heapq.heappush(self._waiting, (cue.span.start_ms, cue.cue_id, self._order, cue))
         return cue
@@ -67,7 +69,7 @@ class Engine:
         if self._spoken and watermark_ms > self._spoken.span.end_ms + _NEIGHBOUR_MS:
             self._read_speech(None)
         pending = self._spoken.span.start_ms if self._spoken else watermark_ms
-        self._comments = [c for c in self._comments if c.span.end_ms >= watermark_ms - 2 * _SAME_COMMENT_MS]
+        self._comments.forget(watermark_ms - 2 * _SAME_COMMENT_MS)
         yield from self._judge.advance(min(watermark_ms, pending))
 
     def finish(self, end_ms: int) -> Iterator[Violation]:
@@ -100,15 +102,53 @@ class Engine:
             self.last_reading = reading
         self._judge.feed(cue, reading)
 
-    def _repeats(self, cue: Cue) -> bool:
-        return any(
-            known.cue_id != cue.cue_id
-            and known.role == cue.role
-            and abs(known.span.start_ms - cue.span.start_ms) <= _SAME_COMMENT_MS
-            and fuzz.ratio(known.text, cue.text) >= _SAME_COMMENT
-            and _source(known) != _source(cue)
-            for known in self._comments
-        )
+
+class RecentComments:
+    """The last comments, to tell whether another source has brought one already.
+
+    Comments of one source are never compared with each other, and a crowd that types one word is one text here: what
+    a comment costs does not grow with what its own source has brought.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[Role, dict[str, dict[str, list[int]]]] = defaultdict(lambda: defaultdict(dict))
+        """Starts in order, by role, source and text."""
+        self._ends: list[tuple[int, int, Role, str, str]] = []
+        """End, start, role, source and text: a heap."""
+
+    def add(self, cue: Cue) -> None:
+        source = _source(cue)
+        insort(self._texts[cue.role][source].setdefault(cue.text, []), cue.span.start_ms)
+        heapq.heappush(self._ends, (cue.span.end_ms, cue.span.start_ms, cue.role, source, cue.text))
+
+    def repeats(self, cue: Cue) -> bool:
+        """Whether another source brought a comment that reads alike, of the same role, at about the same time."""
+        own = _source(cue)
+        first_ms, last_ms = cue.span.start_ms - _SAME_COMMENT_MS, cue.span.start_ms + _SAME_COMMENT_MS
+        for source, texts in self._texts[cue.role].items():
+            if source == own:
+                continue
+            if _within(texts.get(cue.text, ()), first_ms, last_ms):
+                return True
+            alike = process.extract_iter(cue.text, texts.keys(), scorer=fuzz.ratio, score_cutoff=_SAME_COMMENT)
+            if any(_within(texts[text], first_ms, last_ms) for text, _, _ in alike):
+                return True
+        return False
+
+    def forget(self, before_ms: int) -> None:
+        """Drop what ended before a time."""
+        while self._ends and self._ends[0][0] < before_ms:
+            _, start_ms, role, source, text = heapq.heappop(self._ends)
+            starts = self._texts[role][source][text]
+            del starts[bisect_left(starts, start_ms)]
+            if not starts:
+                del self._texts[role][source][text]
+
+
+def _within(starts: Sequence[int], first_ms: int, last_ms: int) -> bool:
+    """Whether one of the sorted starts lies between the two, both included."""
+    at = bisect_left(starts, first_ms)
+    return at < len(starts) and starts[at] <= last_ms
 
 
 def _source(cue: Cue) -> str:

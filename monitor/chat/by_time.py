@@ -9,12 +9,12 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Self
 
 from monitor.records import Channel, Cue, Role
 from monitor.timeline import Span
 
-_RUN_CUES = 32_768
+RUN_CUES = 32_768
 _RUN_CHARACTERS = 4_000_000
 """What is held in memory before it goes to disk as one run: some 15 MB of cues of ordinary length."""
 _BLOCK_CUES = 64
@@ -31,7 +31,9 @@ class ByTime:
     system keeps temporary files (`TMPDIR`), and takes about the bytes of the texts plus 60 a cue.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, run_cues: int = RUN_CUES) -> None:
+        """`run_cues`: how many are held in memory before they go to the disk."""
+        self._run_cues = run_cues
         self._new: list[_Row] = []
         self._new_characters = 0
         self._held = 0
@@ -40,13 +42,19 @@ class ByTime:
         self._file: IO[bytes] | None = None
         self._file_bytes = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def add(self, cue: Cue) -> None:
         """Take in a typed cue (no words, no box). Raises OSError when the disk takes no more; nothing is lost then."""
         span = cue.span
         row = (span.start_ms, span.end_ms, cue.cue_id, cue.channel.value, cue.role.value, cue.text, cue.sender)
         self._new.append(row)
         self._new_characters += len(cue.text)
-        if len(self._new) >= _RUN_CUES or self._new_characters >= _RUN_CHARACTERS:
+        if len(self._new) >= self._run_cues or self._new_characters >= _RUN_CHARACTERS:
             self._spill()
 
     def before(self, before_ms: int | None) -> Iterator[Cue]:
@@ -73,7 +81,7 @@ class ByTime:
         """Make what came last a run, in memory while those there are few."""
         if not self._new:
             return
-        if self._held + len(self._new) > _RUN_CUES:
+        if self._held + len(self._new) > self._run_cues:
             with contextlib.suppress(OSError):
                 self._spill()
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from monitor.judge.bystanders import Bystanders
 from monitor.judge.event import Event, event_id
 from monitor.judge.firing import CANDIDATE_SCORE, Firing
 from monitor.judge.ledger import Ledger
@@ -47,6 +48,7 @@ class Judge:
         self._opinions = Opinions(lexicon)
         self._hits: dict[str, list[Hit]] = defaultdict(list)
         self._cues: dict[str, Cue] = {}
+        self._bystanders = Bystanders()
         self._suppressed: list[Suppression] = []
         self._ledger = Ledger(lexicon.prices, products)
         self._play = Play(lexicon.play)
@@ -57,10 +59,11 @@ class Judge:
 
     def feed(self, cue: Cue, reading: Reading) -> None:
         """Take in a cue; one fed again under its id replaces the earlier one."""
+        if cue.role == Role.VIEWER:
+            self._bystanders.hear(cue)
+            return
         known = cue.cue_id in self._cues
         self._cues[cue.cue_id] = cue
-        if cue.role == Role.VIEWER:
-            return
         if known:
             for hits in self._hits.values():
                 hits[:] = [hit for hit in hits if hit.cue_id != cue.cue_id]
@@ -196,13 +199,15 @@ class Judge:
             state,
             candidate=candidate,
             gravity=grave,
-            context=self._context(around),
+            context=self._context(event, around),
             suppressed=tuple(s for s in self._suppressed if s.hit.span.overlaps(around)),
             explained_by=explained_by,
         )
 
-    def _context(self, around: Span) -> tuple[Cue, ...]:
+    def _context(self, event: Event, around: Span) -> tuple[Cue, ...]:
+        """All that the host and the staff said and showed, and of what viewers wrote what a reviewer can read."""
         cues = [cue for cue in self._cues.values() if cue.span.overlaps(around)]
+        cues += self._bystanders.near(event.hits, around)
         return tuple(sorted(cues, key=lambda c: (c.span, c.cue_id)))
 
     def _forget(self) -> None:
@@ -216,5 +221,6 @@ class Judge:
         oldest = self._play.since_ms(oldest)
         keep = min(limit, max(oldest - _CONTEXT_MS, self._watermark_ms - 30 * 60_000))
         self._cues = {i: c for i, c in self._cues.items() if c.ongoing or c.span.end_ms >= keep}
+        self._bystanders.forget(keep)
         self._suppressed = [s for s in self._suppressed if s.hit.span.end_ms >= keep]
         self._opinions.forget(self._cues.keys())

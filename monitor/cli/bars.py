@@ -42,10 +42,13 @@ class Bars:
         self._line_every_s, self._left = line_every_s, threading.Event()
         self._lock = threading.RLock()  # the line a minute is told by a thread of its own
         self._tally = Tally({job.key: [_size(part) for part in job.stream.parts] for job in jobs})
-        self._count, self._ended = len(jobs), 0
+        self._count, self._ended = len(jobs), set[str]()
         self._began_s: dict[str, float] = {}
         self._resumed_ms: dict[str, int] = {}
+        self._earlier: set[str] = set()
+        """Streams that an earlier run had begun: what it found is not told here."""
         self._flags: dict[str, set[str]] = {}
+        self._waits: dict[str, str] = {}
         self._tasks: dict[str, TaskID] = {}
         drawn = not quiet and console.is_terminal
         self._progress = Progress(
@@ -78,13 +81,18 @@ class Bars:
     def began(self, job: Job) -> None:
         with self._lock:
             self._tally.began(job.key, self._now_s())
-            self._began_s[job.key], self._flags[job.key] = self._now_s(), set()
+            self._began_s[job.key] = self._now_s()
+            self._ended.discard(job.key)
+            self._resumed_ms.pop(job.key, None)
+            self._waits.pop(job.key, None)
             self._task(job)
             self._draw_all()
 
     def resumed(self, job: Job, at_ms: int) -> None:
-        """An earlier run had come to `at_ms`; what it did does not count as this one's pace."""
+        """An earlier try had come to `at_ms`; what it did does not count as this one's pace."""
         with self._lock:
+            if job.key not in self._flags:
+                self._earlier.add(job.key)
             self._resumed_ms[job.key] = at_ms
             self._tally.resumed(job.key, at_ms)
 
@@ -92,11 +100,14 @@ class Bars:
         """The stream cannot go on now; drawn until it begins, goes on or ends."""
         with self._lock:
             self._progress.update(self._task(job), said=f"waiting: {plain(why)}")
-            if self._tells:
+            if self._tells and self._waits.get(job.key) != why:
                 self._say(f"{plain(job.stream.room)}: waiting: {plain(why)}")
+            self._waits[job.key] = why
+            self._draw_all()
 
     def progress(self, job: Job, at_ms: int, declared_ms: int | None) -> None:
         with self._lock:
+            self._flags.setdefault(job.key, set())
             self._tally.reached(job.key, at_ms, declared_ms, self._now_s())
             part = self._tally.share_of(job.key)
             behind = at_ms < self._resumed_ms.get(job.key, 0)
@@ -116,12 +127,12 @@ class Bars:
                 self._flags.setdefault(job.key, set()).add(flag.flag_id)
 
     def ended(self, job: Job, outcome: Outcome | None, reason: str) -> None:
-        """A failed stream's reason is told with all the others at the end."""
+        """`outcome` is None where it was not done; of those that failed, the reasons are told together at the end."""
         with self._lock:
             task = self._tasks.pop(job.key, None)
             if task is not None:
                 self._progress.remove_task(task)
-            self._ended += 1
+            self._ended.add(job.key)
             self._tally.ended(job.key, outcome.end_ms if outcome else None)
             self._draw_all()
             if self._quiet:
@@ -131,7 +142,7 @@ class Bars:
                 covered = f"heard {heard}, seen {seen} of {clock(outcome.end_ms / 1000)}"
                 said = f"{self._found(job)}, {covered}, {self._speed(job, outcome.end_ms)}"
             else:
-                said = "failed" if reason else "not done"
+                said = "failed" if str(job.stream.source) in reason else plain(reason)
             self._say(f"{plain(job.stream.room)}: {said}")
 
     def _task(self, job: Job) -> TaskID:
@@ -144,7 +155,7 @@ class Bars:
         done = self._tally.share
         self._progress.update(
             self._all,
-            description=fitted(f"{self._ended} of {self._count} streams", NAME_CELLS),
+            description=fitted(f"{len(self._ended)} of {self._count} streams", NAME_CELLS),
             total=1.0,
             completed=done,
             share=_percent(done),
@@ -155,7 +166,7 @@ class Bars:
         """On a pipe: the state of the whole, once a minute, whether or not anything is heard from the workers."""
         while not self._left.wait(self._line_every_s):
             with self._lock:
-                state = f"{_percent(self._tally.share)} done, {self._ended} of {self._count} streams"
+                state = f"{_percent(self._tally.share)} done, {len(self._ended)} of {self._count} streams"
                 self._say(f"{state}, {self._pace()}")
 
     def _pace(self) -> str:
@@ -166,7 +177,7 @@ class Bars:
     def _found(self, job: Job) -> str:
         """What an earlier run had found is not known here, so a stream gone on with says that it counts its own."""
         number = len(self._flags.get(job.key, ()))
-        return f"{number} {'new ' if job.key in self._resumed_ms else ''}flag{'' if number == 1 else 's'}"
+        return f"{number} {'new ' if job.key in self._earlier else ''}flag{'' if number == 1 else 's'}"
 
     def _speed(self, job: Job, at_ms: int) -> str:
         media_ms = max(0, at_ms - self._resumed_ms.get(job.key, 0))

@@ -34,10 +34,6 @@ class Coverage:
     heard: tuple[Span, ...]
     seen: tuple[Span, ...]
 
-    @property
-    def complete(self) -> bool:
-        return bool(self.whole.duration_ms) and total_ms(self.heard) == total_ms(self.seen) == self.whole.duration_ms
-
 
 def coverage(end_ms: int, gaps: Iterable[Gap]) -> Coverage:
     """The complement of a stream's gaps within `[0, end_ms)`."""
@@ -91,6 +87,8 @@ def coverage_line(stored: StoredStream, gaps: Sequence[Gap], *, cells: int = 40)
     shown = coverage(stored.end_ms, gaps)
     heard, seen = (share(total_ms(spans), stored.end_ms) for spans in (shown.heard, shown.seen))
     said = f"heard {heard}, seen {seen} of {clock(stored.end_ms / 1000)}"
+    if any(not gap.span.duration_ms for gap in gaps):
+        said += ", beside what has no known length"
     return f"{name} {flags:>8}  {blocks(shown, cells)} {said}"
 
 
@@ -165,6 +163,8 @@ def _not_told(stored: StoredStream, gaps: Sequence[Gap]) -> str:
 def _times(span: Span) -> str:
     """Tenths of seconds, rounded outwards: a gap never looks shorter than it is."""
     start, end = math.floor(span.start_ms / 100), math.ceil(span.end_ms / 100)
+    if not span.duration_ms:
+        return f"from {clock(start / 10)} on, for no known time"
     return "–".join(f"{clock(tenths / 10)}.{tenths % 10}" for tenths in (start, end))
 
 

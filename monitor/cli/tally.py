@@ -25,13 +25,19 @@ class _Work:
     began_s: float | None = None
     """When this run came to what had not been done before."""
     at_ms: int = 0
+    far_ms: int = 0
+    """The furthest that this run came."""
     resumed_ms: int = 0
+    earlier_ms: int = 0
+    """How far the runs before this one had come."""
     declared_ms: int | None = None
     part: int = 0
     part_start_ms: int = 0
     share: float = 0.0
     base: float = 0.0
-    """Share that an earlier run had done."""
+    """Share that was done before this try at it began."""
+    earned: float = 0.0
+    """Share that this run did in tries before this one."""
     ended: bool = False
 
     @property
@@ -41,7 +47,7 @@ class _Work:
     @property
     def done_here(self) -> float:
         """Bytes' worth of work that this run did."""
-        return self.bytes * max(0.0, self.share - self.base)
+        return self.bytes * (self.earned + max(0.0, self.share - self.base))
 
     @property
     def left(self) -> float:
@@ -57,13 +63,19 @@ class Tally:
         self._first_s: float | None = None
 
     def began(self, key: str, now_s: float) -> None:
+        """Also again, after a try at it that did not come to its end."""
         work = self._works[key]
-        work.began_s, work.ended = now_s, False
+        work.earned += max(0.0, work.share - work.base)
+        work.base, work.began_s, work.ended = work.share, now_s, False
+        work.at_ms = work.part = work.part_start_ms = work.resumed_ms = 0
+        work.declared_ms = None
         self._first_s = now_s if self._first_s is None else self._first_s
 
     def resumed(self, key: str, at_ms: int) -> None:
-        """An earlier run had come to `at_ms`: up to there this one is merely catching up."""
-        self._works[key].resumed_ms = at_ms
+        """An earlier try had come to `at_ms`: up to there this one is merely catching up."""
+        work = self._works[key]
+        work.resumed_ms = at_ms
+        work.earlier_ms = work.earlier_ms if work.far_ms else at_ms
 
     def reached(self, key: str, at_ms: int, declared_ms: int | None, now_s: float) -> None:
         """`declared_ms` is where the part that is being read ends on the stream's clock; None when it does not say."""
@@ -73,6 +85,7 @@ class Tally:
             work.part_start_ms = work.at_ms
         work.declared_ms = declared_ms or work.declared_ms
         work.at_ms = max(work.at_ms, at_ms)
+        work.far_ms = max(work.far_ms, work.at_ms)
         sizes = work.part_bytes
         within = self._within(work) * sizes[work.part]
         work.share = max(work.share, min(_NEARLY, (sum(sizes[: work.part]) + within) / work.bytes))
@@ -84,7 +97,8 @@ class Tally:
         work = self._works[key]
         work.ended = True
         if end_ms is not None:
-            work.at_ms, work.share = end_ms, 1.0
+            work.at_ms = work.far_ms = end_ms
+            work.share = 1.0
 
     def share_of(self, key: str) -> float:
         """Of one stream, 0 to 1; 0 while its length is unknown."""
@@ -98,7 +112,7 @@ class Tally:
     @property
     def media_ms(self) -> int:
         """Recorded time that this run went through."""
-        return sum(max(0, work.at_ms - work.resumed_ms) for work in self._works.values())
+        return sum(max(0, work.far_ms - work.earlier_ms) for work in self._works.values())
 
     def working_s(self, now_s: float) -> float:
         """Since the first stream began: the loading of models is not in it."""
@@ -116,9 +130,9 @@ class Tally:
         if spent_s < SOON_S or done < SOON_SHARE * (done + left):
             return None
         own = [
-            work.left / work.done_here * (now_s - work.began_s)
+            work.left / (work.bytes * (work.share - work.base)) * (now_s - work.began_s)
             for work in self._works.values()
-            if work.began_s is not None and work.left and work.done_here > OWN_SHARE * work.bytes
+            if work.began_s is not None and work.left and work.share - work.base > OWN_SHARE
         ]
         return max([left / done * spent_s, *own])
 

@@ -205,7 +205,7 @@ def test_on_a_pipe_each_finished_stream_is_a_line_with_its_coverage(tmp_path: Pa
         for _ in range(2):
             drawn.flagged(one, flag(violation(0, 1000), Path("one.mp4")))
         drawn.ended(one, Outcome(60_000, 60_000, 45_000), "")
-        drawn.ended(two, None, "two.mp4: no index")
+        drawn.ended(two, None, f"{two.stream.source}: no index")
 
     assert file.getvalue().splitlines() == [
         "one: 1 flag, heard 100 %, seen 75.0 % of 1:00, 6.0 × real time",
@@ -253,6 +253,42 @@ def test_a_stream_that_waits_says_why(tmp_path: Path):
     assert file.getvalue().splitlines()[0] == r"one: waiting: another process\nis scanning it"
 
 
+def test_a_stream_taken_up_again_counts_once(tmp_path: Path):
+    """Its worker died, another goes on with it: one stream of one, and what this run did before still counts."""
+    one, clock = job(tmp_path / "one.mp4"), Clock()
+    drawn, file = bars([one], clock)
+    with drawn:
+        drawn.began(one)
+        drawn.progress(one, 30_000, 60_000)
+        drawn.flagged(one, flag(violation(0, 1000), Path("one.mp4"), flag_id="before"))
+        drawn.ended(one, None, "interrupted")
+        drawn.began(one)
+        drawn.resumed(one, 20_000)
+        clock.at_s = 20
+        drawn.progress(one, 20_000, 60_000)
+        drawn.flagged(one, flag(violation(0, 1000), Path("one.mp4"), flag_id="after"))
+        drawn.ended(one, Outcome(60_000, 60_000, 60_000), "")
+
+    assert file.getvalue().splitlines()[0] == "one: interrupted"
+    assert file.getvalue().splitlines()[1].startswith("one: 2 flags")
+
+
+def test_work_that_a_dead_worker_did_stays_done():
+    """Progress does not fall back, and the pace counts what was done before and after, not what is done twice."""
+    tally = Tally({"a": [1000]})
+    tally.began("a", 0)
+    tally.reached("a", 400_000, 1_000_000, 100)
+    tally.began("a", 100)
+    tally.resumed("a", 300_000)
+    tally.reached("a", 100_000, 1_000_000, 101)
+    assert tally.share == pytest.approx(0.4)
+    tally.reached("a", 500_000, 1_000_000, 200)
+
+    assert tally.share == pytest.approx(0.5)
+    assert tally.left_s(200) == pytest.approx(500, rel=0.05)
+    assert tally.media_ms == 500_000
+
+
 def test_quiet_says_nothing(tmp_path: Path):
     """Neither bars nor lines."""
     one, clock = job(tmp_path / "one.mp4"), Clock()
@@ -294,6 +330,6 @@ def test_a_file_that_vanished_still_has_a_bar(tmp_path: Path):
     drawn, file = bars([gone], Clock())
     with drawn:
         drawn.began(gone)
-        drawn.ended(gone, None, "cannot be read")
+        drawn.ended(gone, None, f"{gone.stream.source}: cannot be read")
 
     assert "gone: failed" in file.getvalue()

@@ -132,6 +132,16 @@ def test_gaps_are_listed_in_order_with_time_and_reason():
     assert len(gap_lines(gaps, most=None)) == 9
 
 
+def test_a_part_of_unknown_length_is_no_part_of_the_hundred_percent():
+    """A part that could not be opened takes no time on the stream; the line says that there was one."""
+    gaps = [gap(Sense.HEARD, 5000, 5000, "b.ts: no index; its length is not known")]
+
+    assert "heard 100 %, seen 100 % of 0:10, beside what has no known length" in coverage_line(
+        stored(end_ms=10_000), gaps
+    )
+    assert gap_lines(gaps) == ["not heard from 0:05 on, for no known time: b.ts: no index; its length is not known"]
+
+
 def test_a_reason_from_hostile_media_cannot_move_the_cursor():
     """Control and bidirectional characters of reasons and names are spelt out."""
     (line,) = gap_lines([gap(Sense.HEARD, 0, 10, "bad\x1b[2J\nname \u202egpj")])

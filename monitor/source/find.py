@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.config import Settings
-from monitor.errors import UsageError
+from monitor.errors import DataError, UsageError
 from monitor.records import Stream
 from monitor.source import sidecars
 from monitor.source.found import Found, Passed
@@ -24,15 +24,15 @@ def find(paths: Iterable[Path], settings: Settings, *, now_s: float | None = Non
     """The streams in the given files and folders, which are searched through, each file once.
 
     `rooms.csv` says whose a recording is, else the recorder's name does, else the settings. `now_s` (unix time) stands
-    for the present when files are judged to be still written. Raises UsageError that names every wrong line of every
-    `rooms.csv` met; a path that cannot be read is in `Found.passed`.
+    for the present when files are judged to be still written. Raises DataError that names every wrong line of every
+    `rooms.csv` met, UsageError for an unknown time zone; a path that cannot be read is in `Found.passed`.
     """
     zone = _zone(settings)
     search = Search(workspace=settings.workspace, zone=zone)
     for path in paths:
         search.add(Path(path))
     if search.problems:
-        raise UsageError("\n".join(search.problems))
+        raise DataError(search.problems)
     unreadable = {path: why for path in search.files if (why := pass_unreadable(path))}
     kept, remuxes = drop_remuxes([path for path in search.files if path not in unreadable])
     listed = frozenset(path for path in kept if search.row(path))

@@ -27,7 +27,9 @@ def walk(root: Path, *, workspace: Path) -> Iterator[Path | Passed]:
             with os.scandir(folder) as entries:
                 names = sorted((entry.name, _is_folder(entry)) for entry in entries)
         except OSError as error:
-            yield Passed(folder, f"the folder cannot be read ({error.strerror})", failed=True)
+            yield Passed(
+                folder, f"the folder cannot be read ({error.strerror}); check its owner and permissions", failed=True
+            )
             continue
         visible = [(folder / name, inner) for name, inner in names if not name.startswith(".")]
         yield from (path for path, inner in visible if not inner)

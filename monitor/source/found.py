@@ -14,7 +14,7 @@ class Passed:
 
     path: Path
     reason: str
-    """Part of a sentence for a person: `still being written`."""
+    """Part of a sentence for a person: `still being written`; where it failed, with what to do."""
     failed: bool
     """It should have been readable: counts as an input that failed. Otherwise leaving it alone is right."""
 

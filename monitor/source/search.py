@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from datetime import tzinfo
@@ -70,7 +71,9 @@ class Search:
             else:
                 anything |= self._add_file(met)
         if not anything:
-            self.passed.append(Passed(root, "the folder holds no recordings", failed=True))
+            self.passed.append(
+                Passed(root, "the folder holds no recordings; check its name and what is in it", failed=True)
+            )
 
     def _add_table(self, path: Path) -> list[Row]:
         """Reads a `rooms.csv` if it is there and was not read yet."""
@@ -93,7 +96,8 @@ class Search:
         if os.path.exists(row.file):  # noqa: PTH110 (a name too long is no error here)
             self._add_file(row.file, asked=True)
         else:
-            self.passed.append(Passed(row.file, f"does not exist, but {table}:{row.line} lists it", failed=True))
+            told = f"does not exist, but {table}:{row.line} lists it; restore the file, or take the line out"
+            self.passed.append(Passed(row.file, told, failed=True))
 
     def _add_file(self, path: Path, *, asked: bool = False) -> bool:
         """Takes in a file: one `asked` for by name whatever its ending, others if they look like media.
@@ -129,13 +133,13 @@ def pass_unreadable(path: Path) -> Passed | None:
     """Why the file cannot be scanned: it does not open, is no regular file or has no content; None when it can."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
-            return Passed(path, "not a regular file", failed=True)
+            return Passed(path, "not a regular file; give recordings", failed=True)
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         return Passed(path, _unreadable(path, error), failed=True)
     if not head:
-        return Passed(path, "empty (0 bytes)", failed=True)
+        return Passed(path, "empty (0 bytes); copy or record it again", failed=True)
     # TypeScript has the same ending; a transport stream has bytes of 0 or 255 within its first packets.
     if path.suffix.lower() == ".ts" and b"\0" not in head and b"\xff" not in head:
         return Passed(path, "text, not a recording", failed=False)
@@ -143,6 +147,14 @@ def pass_unreadable(path: Path) -> Passed | None:
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "leads to nothing: its target does not exist" if path.is_symlink() else "does not exist"
-    return f"cannot be read ({error.strerror if isinstance(error, OSError) else error})"
+    """What is wrong and what to do."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOENT:
+        if path.is_symlink():
+            return "leads to nothing: its target does not exist; restore the target, or remove the link"
+        return "does not exist; check the path"
+    if number == errno.ELOOP:
+        return "leads round in a circle of links; remove one of them"
+    if number in (errno.EACCES, errno.EPERM):
+        return f"cannot be read ({os.strerror(number)}); check its owner and permissions, and those of its folders"
+    return f"cannot be read ({error.strerror if isinstance(error, OSError) else error}); copy it to another disk"

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,6 +23,9 @@ MODEL_BYTES = 145_217_532
 
 FOLDER = "whisper-base"
 
+_BESIDE = ("config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json")
+"""What a package may carry beside its half; without a tokenizer faster-whisper would go and fetch one."""
+
 _STALE_S = 3600
 """A half-joined folder older than this was left by a process that died."""
 
@@ -30,14 +34,18 @@ def joined(cache: Path, packages: tuple[str, str] = PACKAGES, sha256: str = MODE
     """The folder of the joined model under `cache`, made on first use; its hash is checked, never trusted.
 
     Several processes may call this at once: each joins into a folder of its own and the first to finish wins.
-    Raises MissingComponentError when a package is missing or the weights are not the published ones, WorkspaceError
-    when the cache cannot be written.
+    Raises MissingComponentError when a package is missing, the folder is half copied or the weights are not the
+    published ones, WorkspaceError when the cache cannot be written.
     """
     folder = cache / FOLDER
     try:
-        if not (folder / "model.bin").is_file():
+        there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        if there and "model.bin" not in there:
+            raise _half_copied(folder, "no model.bin")
+        if not there:
             _join(folder, packages, sha256)
         check(folder / "model.bin", sha256)
+        _check_beside(folder, packages)
     except OSError as error:
         todo = "free some space or set `cache` to a folder that can be written"
         raise WorkspaceError(f"the speech model cannot be kept here ({error})", where=cache, todo=todo) from error
@@ -48,6 +56,9 @@ def check(model: Path, sha256: str) -> None:
     """Raises MissingComponentError unless `model` has this hash; cheap once a stamp beside it says so."""
     if stamped(model, model.with_suffix(".stamp")) == sha256:
         return
+    size = model.stat().st_size
+    if sha256 == MODEL_SHA256 and size < MODEL_BYTES:
+        raise _half_copied(model.parent, f"model.bin has {size:,} of {MODEL_BYTES:,} bytes")
     found = sha256_of(model)
     if found != sha256:
         raise MissingComponentError(
@@ -56,6 +67,29 @@ def check(model: Path, sha256: str) -> None:
             todo=f"delete the folder {model.parent} and run again",
         )
     stamp(model, model.with_suffix(".stamp"), found)
+
+
+def _check_beside(folder: Path, packages: tuple[str, str]) -> None:
+    """Raises MissingComponentError unless the small files are those of the packages; without packages they are there
+    or not.
+    """
+    originals: dict[str, Path] = {}
+    for package in packages:
+        with suppress(MissingComponentError):  # a cache that was carried here needs no packages
+            data = _data(package)
+            originals |= {name: data / name for name in _BESIDE if (data / name).is_file()}
+    for name, original in originals.items():
+        copy = folder / name
+        if not copy.is_file():
+            raise _half_copied(folder, f"no {name}")
+        if copy.read_bytes() != original.read_bytes():
+            raise _half_copied(folder, f"{name} is not the package's")
+
+
+def _half_copied(folder: Path, what: str) -> MissingComponentError:
+    return MissingComponentError(
+        f"the speech model is half copied ({what})", where=folder, todo="delete this folder and run again"
+    )
 
 
 def _join(folder: Path, packages: tuple[str, str], sha256: str) -> None:
@@ -68,7 +102,7 @@ def _join(folder: Path, packages: tuple[str, str], sha256: str) -> None:
                 data = _data(package)
                 with (data / f"model.bin.part{number}").open("rb") as part:
                     shutil.copyfileobj(part, whole, 1 << 20)
-                for name in ("config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json"):
+                for name in _BESIDE:
                     if (data / name).is_file():
                         shutil.copyfile(data / name, own / name)
             whole.flush()

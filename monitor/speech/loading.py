@@ -39,9 +39,9 @@ def load(settings: Settings, trade_words: Sequence[str]) -> WhisperTranscriber:
         model = WhisperModel(
             str(folder), device=device, compute_type=precision, cpu_threads=settings.speech_threads, num_workers=1
         )
-    except (RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # the tokenizer's library raises nothing more particular
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        todo = "set `speech_model` to `base` or to a folder with a CTranslate2 conversion of Whisper"
+        todo = "copy it again, or set `speech_model` to `base` or a folder with a CTranslate2 conversion of Whisper"
         raise MissingComponentError(f"the speech model does not load ({reason})", where=folder, todo=todo) from error
     name = f"faster-whisper {label} {precision} {device} (sha256:{sha256[:12]}…)"
     return WhisperTranscriber(model, name, tuple(trade_words), settings.speech_beam)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.config import Settings
-from monitor.errors import UsageError
+from monitor.errors import DataError, UsageError
 from monitor.source import find
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -95,11 +95,11 @@ def test_what_cannot_be_read_is_said(tmp_path, settings):
     assert [stream.source for stream in found.streams] == [good]
     assert len(failures(found)) == 8
     said = reasons(found)
-    assert said["empty"] == said["folder.mp4"] == "the folder holds no recordings"
-    assert said["gone.mp4"] == "leads to nothing: its target does not exist"
+    assert said["empty"] == said["folder.mp4"] == "the folder holds no recordings; check its name and what is in it"
+    assert said["gone.mp4"] == "leads to nothing: its target does not exist; restore the target, or remove the link"
     assert said["pipe.mp4"] == "not a regular file"
-    assert said["zero.mp4"] == "empty (0 bytes)"
-    assert said["missing"] == "does not exist"
+    assert said["zero.mp4"] == "empty (0 bytes); copy or record it again"
+    assert said["missing"] == "does not exist; check the path"
     assert said["x" * 300].startswith("cannot be read (")
 
 
@@ -131,10 +131,11 @@ def test_what_may_not_be_read_is_said(unprivileged, settings):
     step_down()
     found = find([folder, closed / "a.mp4"], settings)
     assert [stream.room for stream in found.streams] == ["c"]
+    rights = "check its owner and permissions, and those of its folders"
     assert reasons(found) == {
-        "closed": "the folder cannot be read (Permission denied)",
-        "a.mp4": "cannot be read (Permission denied)",
-        "b.mp4": "cannot be read (Permission denied)",
+        "closed": "the folder cannot be read (Permission denied); check its owner and permissions",
+        "a.mp4": f"cannot be read (Permission denied); {rights}",
+        "b.mp4": f"cannot be read (Permission denied); {rights}",
     }
     assert len(failures(found)) == 3
 
@@ -352,7 +353,9 @@ def test_what_the_table_lists_is_scanned(tmp_path, settings):
     found = find([tmp_path], settings)
     assert [stream.room for stream in found.streams] == ["capture"]
     assert len(failures(found)) == 2
-    assert reasons(found)["gone.mp4"] == f"does not exist, but {table}:3 lists it"
+    assert (
+        reasons(found)["gone.mp4"] == f"does not exist, but {table}:3 lists it; restore the file, or take the line out"
+    )
 
 
 def test_wrong_tables_are_refused_all_at_once(tmp_path, settings):
@@ -360,7 +363,7 @@ def test_wrong_tables_are_refused_all_at_once(tmp_path, settings):
     for folder in ("a", "b"):
         media(tmp_path / folder / "x.mp4")
         (tmp_path / folder / "rooms.csv").write_text("file,started_at\nx.mp4,yesterday\n,\ny.mp4,today\n")
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(DataError) as refused:
         find([tmp_path], settings)
     lines = str(refused.value).splitlines()
     assert [line.split(":")[1] for line in lines] == ["2", "4", "2", "4"]

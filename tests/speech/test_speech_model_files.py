@@ -62,6 +62,43 @@ def test_a_touched_model_is_hashed_again(packages: Path, tmp_path: Path) -> None
         base_model.joined(tmp_path / "cache", PACKAGES, WHOLE)
 
 
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda folder: (folder / "model.bin").unlink(), "no model.bin"),
+        (lambda folder: (folder / "config.json").unlink(), "no config.json"),
+        (lambda folder: (folder / "config.json").write_text('{"al'), "config.json is not the package's"),
+    ],
+    ids=["no-weights", "no-configuration", "half-configuration"],
+)
+def test_a_half_copied_folder_is_refused(packages: Path, tmp_path: Path, damage, said: str) -> None:
+    """Whatever of it is missing: nothing is fetched, nothing of it is overwritten, the message says what to delete."""
+    folder = base_model.joined(tmp_path / "cache", PACKAGES, WHOLE)
+    damage(folder)
+    with pytest.raises(MissingComponentError, match=f"half copied .{said}.*delete this folder") as refused:
+        base_model.joined(tmp_path / "cache", PACKAGES, WHOLE)
+    assert refused.value.where == folder
+
+
+def test_half_of_the_published_weights_is_told_by_its_size(tmp_path: Path) -> None:
+    """Without hashing it."""
+    (tmp_path / "model.bin").write_bytes(b"half")
+    with pytest.raises(MissingComponentError, match=r"model\.bin has 4 of 145,217,532 bytes"):
+        base_model.check(tmp_path / "model.bin", base_model.MODEL_SHA256)
+
+
+def test_a_carried_cache_needs_no_packages(packages: Path, tmp_path: Path) -> None:
+    """A machine without them uses what was joined elsewhere."""
+    folder = base_model.joined(tmp_path / "cache", PACKAGES, WHOLE)
+    assert base_model.joined(tmp_path / "cache", ("no_such_part1", "no_such_part2"), WHOLE) == folder
+
+
+def test_an_empty_folder_is_filled(packages: Path, tmp_path: Path) -> None:
+    """One that somebody made beforehand."""
+    (tmp_path / "cache" / base_model.FOLDER).mkdir(parents=True)
+    assert (base_model.joined(tmp_path / "cache", PACKAGES, WHOLE) / "model.bin").is_file()
+
+
 def test_a_lost_stamp_costs_one_hash(packages: Path, tmp_path: Path) -> None:
     """And is written anew; a broken one likewise."""
     folder = base_model.joined(tmp_path / "cache", PACKAGES, WHOLE)

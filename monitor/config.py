@@ -55,7 +55,11 @@ class Settings(BaseSettings):
     settle_s: float = Field(10.0, ge=0, description="a file changed more recently is taken to be still recording")
     jobs: int = Field(0, ge=0, description="rooms scanned at a time; 0: as many as there are cores")
     decode_memory_mb: int = Field(2048, ge=256, description="address space of the decoding process")
-    decode_stall_s: float = Field(30.0, gt=0, description="a decoder silent for so long is killed")
+    decode_stall_s: float = Field(20.0, gt=0, description="a decoder that comes no further for so long is killed")
+    worker_stall_s: float = Field(
+        600.0, gt=0, description="a worker silent for so long is killed, its stream gone on with"
+    )
+    lock_wait_s: float = Field(30.0, ge=0, description="wait for another writer of the workspace")
 
     @classmethod
     def settings_customise_sources(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from monitor import __version__
 from monitor.chat import TypedFeed
 from monitor.config import Settings
+from monitor.coverage import StreamCoverage
 from monitor.errors import InputError
 from monitor.evidence import TimedPart, keep, sha256_of
 from monitor.flag_line import flag_line
@@ -29,10 +30,11 @@ from monitor.match import Matcher
 from monitor.media import AudioChunk, Cutter, Decoded, Frame, MediaFacts, decode
 from monitor.media.records import Samples
 from monitor.product_list import products_beside
-from monitor.records import Cue, Discard, Flag, Gap, Role, Sense, State, Stream, Violation
+from monitor.records import Cue, Discard, Flag, Gap, Role, State, Stream, Violation
+from monitor.remembering import Memory, RememberingTextReader, RememberingTranscriber
 from monitor.screen import ScreenReader, TextReader
 from monitor.speech import SpeechReader, Transcriber
-from monitor.timeline import Span, complement, total_ms
+from monitor.timeline import Span
 
 SPEECH_LAG_MS = 35_000
 """Media time after which a sound's cues are taken in: more than one window of the recogniser (30 s)."""
@@ -49,7 +51,9 @@ class Sink(Protocol):
         """The cues told so far are now judged up to here; None: to the stream's end."""
 
     def discards(self, discards: Sequence[Discard]) -> None: ...
-    def gaps(self, gaps: Sequence[Gap]) -> None: ...
+    def gaps(self, gaps: Sequence[Gap]) -> None:
+        """All of the stream's, once at its end."""
+
     def flag(self, flag: Flag) -> None: ...
     def progress(self, at_ms: int, declared_ms: int | None) -> None: ...
 
@@ -83,16 +87,26 @@ class Outcome:
 
 
 def scan_stream(
-    stream: Stream, tools: Tools, sink: Sink, *, evidence: Path | None, clips: bool = True, media_key: str = ""
+    stream: Stream,
+    tools: Tools,
+    sink: Sink,
+    *,
+    evidence: Path | None,
+    clips: bool = True,
+    media_key: str = "",
+    known: Collection[str] = (),
+    memory: Memory | None = None,
 ) -> Outcome:
     """Scan a recorded stream to its end.
 
-    `evidence` is the folder for flags' evidence, None for none. Raises InputError when no part could be opened; a part
-    that fails among others is a gap.
+    `evidence` is the folder for flags' evidence, None for none. An earlier try that was cut off is gone on with by
+    giving its `memory` of what the models said; flags in `known` have their evidence and are not told again. Raises
+    InputError when no part could be opened; a part that fails among others is a gap. Whatever the sink raises ends
+    the scan.
     """
     with ExitStack() as stack:
-        scan = _Scan(stream, tools, sink, evidence, clips, media_key or media_digest(stream.parts), stack)
-        return scan.run()
+        key = media_key or media_digest(stream.parts)
+        return _Scan(stream, tools, sink, evidence, clips, key, stack, known, memory or Memory()).run()
 
 
 def media_digest(parts: Sequence[Path]) -> str:
@@ -118,9 +132,19 @@ class _Scan:
     """The state of one stream's scan."""
 
     def __init__(
-        self, stream: Stream, tools: Tools, sink: Sink, evidence: Path | None, clips: bool, key: str, stack: ExitStack
+        self,
+        stream: Stream,
+        tools: Tools,
+        sink: Sink,
+        evidence: Path | None,
+        clips: bool,
+        key: str,
+        stack: ExitStack,
+        known: Collection[str],
+        memory: Memory,
     ) -> None:
         self.stream, self.tools, self.sink, self.evidence, self.clips = stream, tools, sink, evidence, clips
+        self.known = known
         settings = tools.settings
         day = stream.started_at.date() if stream.started_at else None
         products, self.problems = products_beside(stream.source, day)
@@ -128,19 +152,19 @@ class _Scan:
         self.engine = self.desk.engine(stream, key, products)
         self.typed = TypedFeed(stream, tools.hash_name)
         self.screen = ScreenReader(
-            tools.text_reader,
+            RememberingTextReader(tools.text_reader, memory),
             is_host=lambda name: self.typed.host.role(name) == Role.HOST,
             hash_name=tools.hash_name,
             every_ms=settings.screen_every_ms,
         )
-        self.speech = SpeechReader(tools.transcriber)
-        self.listener = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="speech"))
+        self.speech = SpeechReader(RememberingTranscriber(tools.transcriber, memory))
+        self.listener = ThreadPoolExecutor(1, thread_name_prefix="speech")
+        stack.callback(self.listener.shutdown, cancel_futures=True)  # who stops early does not wait for what is heard
         self.cutter = stack.enter_context(Cutter(memory_mb=settings.decode_memory_mb, stall_s=settings.decode_stall_s))
         self.heard: deque[tuple[int, Future[tuple[list[Cue | Discard], int]]]] = deque()
         self.parts: list[TimedPart] = []
         self.digests: dict[Path, str] = {}
-        self.gaps: list[Gap] = []
-        self.covered: dict[Sense, list[Span]] = {Sense.HEARD: [], Sense.SEEN: []}
+        self.coverage = StreamCoverage()
         self.at_ms = 0
         self.spoken_ms = 0
         self.has_sound = self.has_picture = False
@@ -159,18 +183,15 @@ class _Scan:
                 if len(self.stream.parts) == 1:
                     raise
                 problems.append(f"{path.name}: {error.what}")
+                self.coverage.unopened(start_ms, path.name, error.what)
         if not opened:
             raise InputError("; ".join(problems), where=self.stream.source)
         self._finish(start_ms)
-        self.gaps += self.typed.gaps
-        whole = Span(0, start_ms)
-        for sense, spans in self.covered.items():
-            known = [g.span for g in self.gaps if g.sense == sense]
-            self.gaps += [Gap(sense, hole, "not decoded") for hole in complement([*spans, *known], whole)]
-        self.sink.gaps(self.gaps)
-        broken = [gap.reason for gap in self.gaps if not gap.reason.startswith("no ")]
+        account = self.coverage.finish(start_ms, self.typed.gaps)
+        self.sink.gaps(account.gaps)
+        broken = [gap.reason for gap in account.gaps if gap.span.duration_ms and not gap.reason.startswith("no ")]
         problem = "; ".join(dict.fromkeys([*problems, *broken]))
-        return Outcome(start_ms, total_ms(self.covered[Sense.HEARD]), total_ms(self.covered[Sense.SEEN]), problem)
+        return Outcome(account.end_ms, account.heard_ms, account.seen_ms, problem)
 
     def _part(self, path: Path, start_ms: int) -> int:
         """Scan one media file that starts at `start_ms` of the stream; where the next one starts."""
@@ -194,6 +215,8 @@ class _Scan:
             elif isinstance(item, Frame):
                 self._keep_cues(self.screen.look(start_ms + item.at_ms, item.image))
                 self._reached(start_ms + item.at_ms, declared_ms)
+            elif isinstance(item, Gap):
+                self.coverage.early(item, start_ms)
             elif isinstance(item, Decoded):
                 return self._part_ended(path, start_ms, item)
         raise AssertionError("decode() ends with Decoded")
@@ -201,9 +224,7 @@ class _Scan:
     def _part_ended(self, path: Path, start_ms: int, decoded: Decoded) -> int:
         end_ms = start_ms + decoded.end_ms
         self.parts[-1] = TimedPart(path, Span(start_ms, end_ms))
-        self.covered[Sense.HEARD] += [span.shift(start_ms) for span in decoded.heard]
-        self.covered[Sense.SEEN] += [span.shift(start_ms) for span in decoded.seen]
-        self.gaps += [replace(gap, span=gap.span.shift(start_ms)) for gap in decoded.gaps]
+        self.coverage.part(start_ms, decoded.heard, decoded.seen, decoded.gaps)
         self.at_ms = max(self.at_ms, end_ms)
         return end_ms
 
@@ -258,11 +279,11 @@ class _Scan:
             self._flag(violation)
 
     def _flag(self, violation: Violation) -> None:
-        if violation.state != State.CLOSED:
+        if violation.state != State.CLOSED or violation.violation_id in self.known:
             return
         tools = self.tools
         around = violation.span.grow(tools.settings.lead_in_ms, tools.settings.lead_out_ms)
-        flag = self.desk.flag(violation, self.stream, models=tools.models, gaps=self.gaps, around=around)
+        flag = self.desk.flag(violation, self.stream, models=tools.models, gaps=self.coverage.gaps, around=around)
         if self.evidence is not None and not violation.candidate:
             for path in (part.path for part in self.parts):
                 if path not in self.digests:

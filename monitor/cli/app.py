@@ -49,13 +49,14 @@ def scan(
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 1 when a flag of such a scheme stands: names, or `any`.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option(help="Streams at a time; by default one a core.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Streams at a time; by default what cores and memory bear.")] = None,
     speech_model: Annotated[str | None, typer.Option(help="Name or folder of a faster-whisper model.")] = None,
     danmaku_offset_ms: Annotated[int | None, typer.Option(help="Added to each danmaku time.")] = None,
     lexicons: Lexicons = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Scan these anew, whatever the workspace holds.")] = False,
 ) -> None:
-    """Scan recorded streams; what a workspace already holds is not done again."""
+    """Scan recorded streams; what a workspace already holds is not done again, what was cut off goes on."""
     from monitor.cli.scan import scan_paths
 
     settings = config.load(
@@ -68,7 +69,9 @@ def scan(
         danmaku_offset_ms=danmaku_offset_ms,
         lexicons=lexicons,
     )
-    raise typer.Exit(scan_paths(paths, settings, jsonl=jsonl, clips=not no_clips, fail_on=fail_on, quiet=quiet))
+    raise typer.Exit(
+        scan_paths(paths, settings, jsonl=jsonl, clips=not no_clips, fail_on=fail_on, quiet=quiet, again=again)
+    )
 
 
 @app.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -17,70 +16,108 @@ from rich.table import Table
 
 from monitor import __version__
 from monitor.cli.bars import Bars
-from monitor.cli.show import SCHEME_NAMES, clock, err, out, write_lines
+from monitor.cli.coverage import print_coverage, share
+from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, out, plain, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
-from monitor.evidence import sweep
 from monitor.lexicon import SCHEMES
-from monitor.scan import plan, run
-from monitor.source import Passed, find
-from monitor.store import Store
+from monitor.machine import jobs_borne, look
+from monitor.scan import Job, Ran, Reconciled, plan, reconcile, run, set_aside
+from monitor.source import find
+from monitor.store import DONE, Store
 from monitor.store.views import StoredStream
 
-SOME_FAILED, CHECK_FAILED = 3, 1
+SOME_FAILED, CHECK_FAILED, INTERRUPTED = 3, 1, 130
 
 
 def scan_paths(
-    given: Sequence[str], settings: Settings, *, jsonl: str | None, clips: bool, fail_on: str | None, quiet: bool
+    given: Sequence[str],
+    settings: Settings,
+    *,
+    jsonl: str | None,
+    clips: bool,
+    fail_on: str | None,
+    quiet: bool,
+    again: bool = False,
 ) -> int:
     """Scan and report; the exit code. Raises MonitorError when nothing can be done at all."""
     wanted = _schemes(fail_on)
+    if jsonl:
+        check_writable(jsonl)  # told now, not after a night's work
     paths = [Path(p) for p in _given(given)]
     began_s = time.monotonic()
     found = find(paths, settings)
     for passed in found.passed:
-        err.print(
-            f"{'failed' if passed.failed else 'passed over'}: {_plain(passed.path)}: {passed.reason}", markup=False
-        )
+        _say(f"{'failed' if passed.failed else 'passed over'}: {plain(str(passed.path))}: {plain(passed.reason)}")
     if not found.streams:
         raise NothingReadableError(
-            "no recording that can be read", where=", ".join(map(str, paths)) or "no path given",
+            "no recording that can be read", where=", ".join(plain(str(path)) for path in paths) or "no path given",
             todo="give media files or folders of recordings",
         )  # fmt: skip
     jobs, failed = plan(found.streams, settings)
-    store = Store.open(settings.workspace)
-    todo = [job for job in jobs if not store.done(job.key, job.fingerprint)]
+    store = Store.open(settings.workspace, lock_wait_s=settings.lock_wait_s)
+    todo = [job for job in jobs if again or not store.done(job.key, job.fingerprint)]
     if len(todo) < len(jobs):
-        err.print(f"{len(jobs) - len(todo)} of {len(jobs)} streams are in the workspace already")
-    sweep(settings.workspace / "evidence")
-    exit_code = 0
+        _say(f"{len(jobs) - len(todo)} of {len(jobs)} streams are in the workspace already")
+    todo, quarantined = set_aside(todo, store.failures(), [path for path in paths if path.is_file()])
+    failed += quarantined
+    _tell_reconciled(reconcile(store))
     run_id = store.begin_run(
         command="scan",
         settings=json.loads(settings.model_dump_json(exclude={"privacy_key"})),
         versions={"livestream-monitor": __version__},
         at=datetime.now(UTC),
     )
+    stopped = False
     if todo:
-        workers = settings.jobs or os.cpu_count() or 1
-        with Bars(todo, quiet=quiet) as bars:
-            failed += run(todo, settings, store, run_id, bars, workers=workers, clips=clips)
+        ran = _run(todo, settings, store, run_id, clips=clips, quiet=quiet)
+        failed += ran.failed
+        stopped = ran.stopped
+        _tell_reconciled(reconcile(store))
     for failure in failed:
-        err.print(f"failed: {failure.reason}", markup=False, soft_wrap=True)
+        _say(f"failed: {plain(failure.reason)}")
     keys = [job.key for job in jobs]
     lines = list(store.flags(stream_keys=keys))
     if jsonl:
         write_lines(jsonl, lines)
-    stored = store.streams(stream_keys=keys)
-    _summary(
-        err if jsonl == "-" else out, stored, lines, found.passed, len(failed), time.monotonic() - began_s, settings
-    )
-    if failed or any(passed.failed for passed in found.passed):
+    streams = store.streams(stream_keys=keys)
+    console = err if jsonl == "-" else out
+    n_failed = len(failed) + sum(passed.failed for passed in found.passed)
+    n_passed = sum(not passed.failed for passed in found.passed)
+    _summary(console, store, streams, lines, n_failed, n_passed, time.monotonic() - began_s)
+    exit_code = 0
+    if n_failed:
         exit_code = NothingReadableError.exit_code if len(failed) == len(found.streams) else SOME_FAILED
-    standing = {line["scheme"] for line in lines if not line["candidate"]}
-    if wanted & standing:
+    if wanted & {line["scheme"] for line in lines if not line["candidate"]}:
         exit_code = CHECK_FAILED
+    if stopped:
+        _say("interrupted; what was finished is kept, the same command goes on from there")
+        exit_code = INTERRUPTED
     store.end_run(run_id, at=datetime.now(UTC), exit_code=exit_code)
     return exit_code
+
+
+def _run(todo: Sequence[Job], settings: Settings, store: Store, run_id: int, *, clips: bool, quiet: bool) -> Ran:
+    borne = jobs_borne(look())
+    workers = min(settings.jobs or borne.jobs, len(todo))
+    if not quiet and len(todo) > 1:
+        _say(f"{len(todo)} streams, {workers} at a time" + ("" if settings.jobs else f" ({borne.reason})"))
+    if borne.short_of_memory:
+        _say(f"memory is short: {borne.reason}")
+    with Bars(todo, quiet=quiet) as bars:
+        return run(todo, settings, store, run_id, bars, workers=workers, clips=clips)
+
+
+def _tell_reconciled(done: Reconciled) -> None:
+    if done.removed:
+        _say(f"removed {len(done.removed)} folders of evidence that a scan which died had not finished")
+    if done.missing:
+        some = ", ".join(done.missing[:3]) + (", …" if len(done.missing) > 3 else "")
+        _say(f"evidence of {len(done.missing)} flags is gone ({some}); `--again` makes it anew from the recordings")
+
+
+def _say(line: str) -> None:
+    err.print(line, markup=False, soft_wrap=True)
 
 
 def _given(given: Sequence[str]) -> list[str]:
@@ -104,39 +141,29 @@ def _schemes(fail_on: str | None) -> frozenset[str]:
     return names
 
 
-def _plain(path: Path) -> str:
-    """A path on one line, whatever its name holds."""
-    return str(path).encode("utf-8", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")
-
-
 def _summary(
     console: Console,
-    stored: Sequence[StoredStream],
+    store: Store,
+    streams: Sequence[StoredStream],
     lines: Sequence[Mapping[str, Any]],
-    passed: Sequence[Passed],
-    failed: int,
+    n_failed: int,
+    n_passed: int,
     wall_s: float,
-    settings: Settings,
 ) -> None:
-    """Rooms, hours, coverage, flags by scheme and gaps: 0 flags never stands without what was heard and seen."""
-    media_ms = sum(s.end_ms for s in stored)
-    heard, seen = (sum(getattr(s, name) for s in stored) for name in ("heard_ms", "seen_ms"))
+    """Rooms, hours, coverage and flags by scheme: 0 flags never stands without what was heard and seen."""
+    media_ms = sum(s.end_ms for s in streams)
+    heard, seen = (sum(getattr(s, name) for s in streams) for name in ("heard_ms", "seen_ms"))
+    done = sum(s.state == DONE for s in streams)
+    print_coverage(console, streams, store.gaps)
     table = Table(show_header=False, title="summary", title_justify="left")
-    table.add_row("streams", f"{len(stored)} scanned, {failed} failed, {len(passed)} passed over")
+    table.add_row("streams", f"{done} scanned, {n_failed} failed, {n_passed} passed over")
     table.add_row("recorded", f"{clock(media_ms / 1000)} ({media_ms / 1000 / max(wall_s, 1e-9):.1f} × real time)")
-    table.add_row("heard", _share(heard, media_ms))
-    table.add_row("seen", _share(seen, media_ms))
+    table.add_row("heard", f"{clock(heard / 1000)} ({share(heard, media_ms)})")
+    table.add_row("seen", f"{clock(seen / 1000)} ({share(seen, media_ms)})")
     flags = Counter(str(line["scheme"]) for line in lines if not line["candidate"])
     for scheme in SCHEMES:
         if flags[scheme]:
             table.add_row(f"{SCHEME_NAMES[scheme]} {scheme}", str(flags[scheme]))
     table.add_row("flags", f"{sum(flags.values())} (疑似, 待人工确认), {len(lines) - sum(flags.values())} candidates")
-    for stream in stored:
-        if stream.problem:
-            table.add_row(f"gap in {stream.stream.room}", stream.problem)
-    table.add_row("evidence", str(settings.workspace / "evidence"))
+    table.add_row("evidence", plain(str(store.workspace / "evidence")))
     console.print(table)
-
-
-def _share(part_ms: int, whole_ms: int) -> str:
-    return f"{clock(part_ms / 1000)} ({100 * part_ms / whole_ms:.1f} %)" if whole_ms else "nothing"

@@ -91,6 +91,20 @@ def open_workspace(settings: Settings) -> Store:
     return Store.open(settings.workspace)
 
 
+def check_writable(target: str) -> None:
+    """Raises WorkspaceError when `write_lines` could not write there; leaves nothing behind."""
+    path = Path(target)
+    if target == "-":
+        return
+    there = path.exists()
+    try:
+        path.open("a", encoding="utf-8").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 def write_lines(target: str, lines: Iterable[Mapping[str, Any]]) -> None:
     """JSON Lines into a file, or to standard output for `-`. Raises WorkspaceError when the file cannot be written."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -101,9 +115,13 @@ def write_lines(target: str, lines: Iterable[Mapping[str, Any]]) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise WorkspaceError(
-            f"cannot be written ({error.strerror})", where=path, todo="choose another file for --jsonl"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"cannot be written ({error.strerror})", where=plain(str(path)), todo="choose another file for --jsonl"
+    )
 
 
 _CHANNEL_SIGNS = {"speech": "口", "screen": "画", "chat": "弹", "message": "信"}

@@ -3,8 +3,8 @@
 from monitor.evidence.bundle import Cutter, keep
 from monitor.evidence.check import Problem, verify
 from monitor.evidence.digest import sha256_of
-from monitor.evidence.folder import sweep
-from monitor.evidence.manifest import MANIFEST, SCHEMA
+from monitor.evidence.folder import MANIFEST, sweep
+from monitor.evidence.manifest import SCHEMA
 from monitor.evidence.pieces import TimedPart, moment_ms, plan_pieces
 
 __all__ = [

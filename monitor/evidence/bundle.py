@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from monitor.config import Settings
 from monitor.errors import MonitorError, WorkspaceError
-from monitor.evidence.folder import Draft
-from monitor.evidence.manifest import MANIFEST, Omission, manifest
+from monitor.evidence.folder import MANIFEST, Draft
+from monitor.evidence.manifest import Omission, manifest
 from monitor.evidence.pieces import Shown, TimedPart, as_cut, as_media, place, plan_pieces
 from monitor.evidence.stills import as_jpeg, boxes_at, choose_moments, with_boxes
 from monitor.evidence.transcript import webvtt
@@ -47,7 +48,7 @@ def keep(
     facts: Mapping[str, Any],
     clips: bool = True,
 ) -> Evidence:
-    """Makes `folder/<flag_id>/` and returns what is in it; an older one of the same flag is replaced.
+    """Makes `folder/<flag_id>/` and returns what is in it; where that name is taken, `<flag_id>-2` and so on.
 
     `line` is the flag as JSON, `parts` say where the media lie on the stream, `cues` are those of the stream (the ones
     that the clip does not show are left out), `source_digests` are SHA-256 in hex, `facts` names software, versions
@@ -70,7 +71,7 @@ def keep(
         stills = _stills(draft, cutter, flag, parts, omissions)
         draft.write(TRANSCRIPT, webvtt(cues, shown).encode())
         problem = "; ".join(dict.fromkeys(f"no {o.what}: {o.reason}" for o in omissions if clips or o.what != "clip"))
-        evidence = Evidence(draft.final, CLIP if cut else None, stills, TRANSCRIPT, MANIFEST, problem)
+        evidence = Evidence(folder, CLIP if cut else None, stills, TRANSCRIPT, MANIFEST, problem)
         draft.write(FLAG, _json(_portable(line, evidence)))
         omissions += [
             Omission("stretch", "the flag is long: its start, its end and its hits are shown", hole)
@@ -90,8 +91,7 @@ def keep(
             facts=facts,
         )
         draft.write(MANIFEST, _json(about))
-        draft.publish()
-    return evidence
+        return replace(evidence, folder=draft.publish())
 
 
 def _clip(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
-from monitor.evidence.manifest import MANIFEST, SCHEMA
+from monitor.evidence.folder import MANIFEST
+from monitor.evidence.manifest import SCHEMA
 
 LARGEST_MANIFEST_BYTES = 16 * 1024 * 1024
 """Far beyond any real one: a bundle may come from anywhere."""

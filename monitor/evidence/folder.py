@@ -1,24 +1,21 @@
 """A flag's folder comes into being whole or not at all, whatever dies when.
 
 Everything is written into a hidden folder beside the final one, each file under another name, synced, then renamed;
-at the end the folder itself is renamed. An older folder of the same flag is exchanged in one step where the kernel
-can (Linux, `renameat2`), else in two renames, which `sweep` completes after a crash.
+at the end the folder itself is renamed. No folder is ever replaced: one row or another names it. The same flag of
+another scan, or of a copy of the recording, gets the next free name, `<flag>-2`. What a crash left `sweep` clears.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import math
 import os
 import re
 import shutil
-import sys
-import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,21 +24,18 @@ from monitor.evidence.digest import sha256_of
 
 T = TypeVar("T")
 
+MANIFEST = "manifest.json"
 LONGEST_ID_BYTES = 200
 """File systems allow 255 bytes a name; the rest is for the hidden folder's prefix and process id."""
 LEAST_FREE_BYTES = 1 << 20
 """A cut that fails with less space than this failed for want of space, whatever it says itself."""
-STALE_S = 3600.0
-"""A hidden folder untouched for so long has no writer any more: a clip takes minutes at most."""
 
 _SAFE_ID = re.compile(r"[^\W_][\w.-]*")
-_HIDDEN = re.compile(r"\.(?P<kind>tmp|old)-(?P<flag_id>.+)-\d+")
+_HIDDEN = re.compile(r"\.tmp-.+-\d+")
 _NO_SPACE = os.strerror(errno.ENOSPC)
 """How it is said by those who clear their own rest away before we can ask the disk."""
-_AT_FDCWD = -100
-"""`fcntl.h`: relative to the working directory."""
-_RENAME_EXCHANGE = 2
-"""`linux/fs.h`."""
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+"""What a rename to a name that something else has ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +69,10 @@ class Draft:
     """
 
     def __init__(self, root: Path, flag_id: str) -> None:
-        self.final = root / check_flag_id(flag_id)
         self.parts: list[Part] = []
-        self._root = root
+        self._root, self._name = root, check_flag_id(flag_id)
+        self._final = root / flag_id
         self._folder = root / f".tmp-{flag_id}-{os.getpid()}"
-        self._aside = root / f".old-{flag_id}-{os.getpid()}"
 
     def __enter__(self) -> Draft:
         with _writing(self._root):
@@ -90,14 +83,12 @@ class Draft:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
-        if self.final.exists():
-            shutil.rmtree(self._aside, ignore_errors=True)
 
     def write(self, name: str, data: bytes) -> Part:
         """Adds a file. `name` may lie in a folder of the bundle: `stills/still-01.jpg`."""
 
         def put(path: Path) -> None:
-            with _writing(self.final), path.open("xb") as file:
+            with _writing(self._final), path.open("xb") as file:
                 file.write(data)
 
         return self.make(name, put)[1]
@@ -109,11 +100,11 @@ class Draft:
         """
         path = self._folder / name
         unfinished = path.with_name(f".part-{path.name}")
-        with _writing(self.final):
+        with _writing(self._final):
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
             result = write_to(unfinished)
-            with _writing(self.final):
+            with _writing(self._final):
                 _sync(unfinished)
                 unfinished.rename(path)
                 _sync(path.parent)
@@ -122,42 +113,43 @@ class Draft:
             full = isinstance(error, Exception) and (_NO_SPACE in str(error) or _full(self._folder))
             unfinished.unlink(missing_ok=True)
             if full and not isinstance(error, WorkspaceError):
-                with _writing(self.final):
+                with _writing(self._final):
                     raise OSError(errno.ENOSPC, _NO_SPACE) from error
             raise
         self.parts.append(part)
         return result, part
 
     def publish(self) -> Path:
-        """Gives the folder its final name, in place of an older one, and returns it."""
-        with _writing(self.final):
+        """Gives the folder its final name, the first that is free, and returns it."""
+        with _writing(self._final):
             _sync(self._folder)
-            if not self.final.exists():
-                self._folder.rename(self.final)
-            elif not _exchange(self._folder, self.final):
-                shutil.rmtree(self._aside, ignore_errors=True)
-                self.final.rename(self._aside)
-                self._folder.rename(self.final)
+            for number in count(1):
+                final = self._root / (self._name if number == 1 else f"{self._name}-{number}")
+                try:
+                    self._folder.rename(final)
+                except OSError as error:
+                    if error.errno not in _TAKEN:
+                        raise
+                else:
+                    break
             _sync(self._root)
-        return self.final
+        return final
 
 
-def sweep(root: Path, *, older_than_s: float = STALE_S) -> list[Path]:
-    """Clears what crashes left in an evidence folder and returns the paths concerned.
+def sweep(root: Path, named: Collection[str]) -> list[Path]:
+    """Removes what crashes left in an evidence folder: half-made bundles, and whole ones that no flag names.
 
-    Half-made folders go; a folder that had been moved aside and was not replaced gets its name back.
+    `named` are the names of the folders to keep. What is no bundle stays. Nobody may be writing there meanwhile.
+    Returns the paths removed; raises WorkspaceError when one cannot be.
     """
-    found: list[Path] = []
-    for path in sorted(root.iterdir()) if root.is_dir() else []:
-        hidden = _HIDDEN.fullmatch(path.name)
-        if hidden is None or _touched_s_ago(path) < older_than_s:
-            continue
-        found.append(path)
-        final = root / hidden["flag_id"]
-        if hidden["kind"] == "old" and not final.exists():
-            path.rename(final)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+    found = [
+        path
+        for path in (sorted(root.iterdir()) if root.is_dir() else [])
+        if _HIDDEN.fullmatch(path.name) or (path.name not in named and (path / MANIFEST).is_file())
+    ]
+    for path in found:
+        with _writing(path):
+            shutil.rmtree(path)
     return found
 
 
@@ -172,14 +164,6 @@ def _writing(where: Path) -> Iterator[None]:
             where=where,
             todo="free some space and scan again" if full else "check the folder and its rights, then scan again",
         ) from error
-
-
-def _touched_s_ago(folder: Path) -> float:
-    """Negative endlessly when its writer has just finished with it."""
-    try:
-        return time.time() - folder.lstat().st_mtime
-    except FileNotFoundError:
-        return -math.inf
 
 
 def _full(folder: Path) -> bool:
@@ -197,14 +181,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swaps two names in one step; False where system or file system cannot."""
-    if sys.platform != "linux":
-        return False
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except AttributeError:
-        return False
-    return bool(renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)

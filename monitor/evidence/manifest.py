@@ -19,7 +19,6 @@ from monitor.records import Flag
 from monitor.timeline import Span
 
 SCHEMA = "monitor.evidence/1"
-MANIFEST = "manifest.json"
 SHAPING = (
     "lead_in_ms",
     "lead_out_ms",

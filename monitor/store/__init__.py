@@ -3,7 +3,21 @@
 from monitor.store.claims import StreamBusyError
 from monitor.store.steps import Step
 from monitor.store.store import Store
-from monitor.store.tables import DONE, RUNNING
+from monitor.store.tables import DONE, FAILED, RUNNING, STOPPED
+from monitor.store.unit import Answer, Failure, Kept, Unit
 from monitor.store.views import StoredStream
 
-__all__ = ["DONE", "RUNNING", "Step", "Store", "StoredStream", "StreamBusyError"]
+__all__ = [
+    "DONE",
+    "FAILED",
+    "RUNNING",
+    "STOPPED",
+    "Answer",
+    "Failure",
+    "Kept",
+    "Step",
+    "Store",
+    "StoredStream",
+    "StreamBusyError",
+    "Unit",
+]

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from monitor.store.columns import to_json
 
 FILE = "monitor.db"
 
-BUSY_S = 30.0
-"""How long a writer waits for another before it gives up."""
+LOCK_WAIT_S = 30.0
+"""How long a writer waits for another before it gives up, unless told otherwise."""
 
 _MEANINGS = (
     ("is full", "the disk is full", "free some space and run the same command again; what is stored stays"),
-    ("is locked", f"locked by another process for {BUSY_S:.0f} s", "wait for it, or end it, and run again"),
+    ("is locked", "locked by another process", "wait for it, or end it, and run the same command again"),
     ("readonly", "cannot be written", "check its owner and permissions"),
     ("unable to open", "cannot be opened", "check that the folder exists and may be written"),
     ("not a database", "not a database", "move the file away, or choose another workspace"),
@@ -53,10 +54,10 @@ def writable_file(workspace: Path) -> Path:
 class Database:
     """One database by its address. Holds no connection between calls, so it survives a fork."""
 
-    def __init__(self, url: str | URL, where: Path | None = None) -> None:
+    def __init__(self, url: str | URL, where: Path | None = None, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
         """Raises UsageError for an address that names no database this installation can speak to."""
         try:
-            self.engine = _engine(url)
+            self.engine = _engine(url, lock_wait_s)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise UsageError(f"no usable database address: {error}", where="database") from error
         self.where = str(where) if where else self.engine.url.render_as_string(hide_password=True)
@@ -100,18 +101,18 @@ class Database:
             raise WorkspaceError(f"the database refused: {said}", where=self.where) from error
 
 
-def _engine(url: str | URL) -> Engine:
+def _engine(url: str | URL, lock_wait_s: float) -> Engine:
     engine = create_engine(url, poolclass=NullPool, json_serializer=to_json)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, lock_wait_s))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+def _prepare_sqlite(lock_wait_s: float, connection: sqlite3.Connection, _record: Any) -> None:
     # The driver would begin transactions by itself, too late and never for reads; `_begin_sqlite` does it instead.
     connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+    connection.execute(f"PRAGMA busy_timeout = {int(lock_wait_s * 1000)}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
 

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import URL, delete, exists, insert, select, update
+from sqlalchemy import URL, ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.errors import WorkspaceError
-from monitor.records import Cue, Discard, Flag, Gap, Stream
-from monitor.store import rows
+from monitor.records import Cue, Discard, Gap, Stream
+from monitor.store import rows, scanning
 from monitor.store.claims import StreamBusyError, is_alive, this_process
-from monitor.store.database import Database, writable_file
+from monitor.store.database import LOCK_WAIT_S, Database, writable_file
 from monitor.store.schema import bring_up_to_date
-from monitor.store.steps import Step, names_of, packed, unpacked
-from monitor.store.tables import DONE, RUNNING, CueRow, DiscardRow, FlagRow, GapRow, RunRow, StepsRow, StreamRow
+from monitor.store.steps import Step, names_of, unpacked
+from monitor.store.tables import (
+    DONE,
+    RUNNING,
+    AnswerRow,
+    CueRow,
+    DiscardRow,
+    EvidenceRow,
+    FlagRow,
+    GapRow,
+    RunRow,
+    StepsRow,
+    StreamRow,
+)
+from monitor.store.unit import Answer, Failure, Kept, Unit
 from monitor.store.views import FlagPlace, StoredStream, flag_places, stored_streams
-
-T = TypeVar("T")
-
-PAGE = 500
-"""Rows fetched at a time. A reader that dawdles over an open result would keep SQLite's writers from committing."""
 
 
 class Store:
@@ -38,14 +46,17 @@ class Store:
         self.workspace = workspace
 
     @classmethod
-    def open(cls, workspace: Path, *, url: str | None = None) -> Store:
+    def open(cls, workspace: Path, *, url: str | None = None, lock_wait_s: float = LOCK_WAIT_S) -> Store:
         """The store in `workspace`, made or brought up to date; in the database at `url` when given.
+
+        A writer waits `lock_wait_s` for another.
 
         Raises WorkspaceError when the workspace is no folder, not writable, locked, of a newer program or no database.
         """
         workspace = Path(workspace)
         file = writable_file(workspace)
-        database = Database(url) if url is not None else Database(URL.create("sqlite", database=str(file)), file)
+        own = URL.create("sqlite", database=str(file))
+        database = Database(url or own, None if url else file, lock_wait_s=lock_wait_s)
         bring_up_to_date(database)
         return cls(database, workspace)
 
@@ -81,30 +92,17 @@ class Store:
     ) -> int:
         """The stream's number for `add` and `end_stream`. `media_key` names the recording by its content.
 
-        An earlier attempt that did not come to its end is deleted with all it held. One that did stays, and stays
-        what people see, until this one is done. Raises StreamBusyError when another living process is at the stream.
+        An earlier try at the same content with the same settings that did not come to its end is gone on with:
+        `kept` says what it left. One of other content or settings is deleted with all it held. One that was done
+        stays, and stays what people see, until this one is done. Raises StreamBusyError when another living process
+        is at the stream.
         """
-        now = datetime.now(UTC)
         try:
             with self._database.writing() as session:
-                self._clear_unfinished(session, stream_key, now)
-                earlier = session.scalar(select(exists().where(StreamRow.stream_key == stream_key, StreamRow.shown)))
-                row = StreamRow(
-                    run_id=run_id,
-                    stream_key=stream_key,
-                    fingerprint=fingerprint,
-                    shown=not earlier,
-                    state=RUNNING,
-                    owner=this_process(),
-                    touched_at=now,
-                    begun_at=now,
-                    media_key=media_key,
-                    parts=rows.part_rows(stream),
-                    **rows.stream_columns(stream),
-                )
-                session.add(row)
-                session.flush()
-                return row.id
+                now = datetime.now(UTC)
+                return scanning.take_up(session, run_id, stream_key, fingerprint, stream, media_key, now)
+        except scanning.AliveError as error:
+            raise self._busy(stream_key) from error
         except WorkspaceError as error:
             # Two that begin at the same moment both find the stream free; the unique index lets one of them in.
             cause = error.__cause__
@@ -112,50 +110,54 @@ class Store:
                 raise self._busy(stream_key) from error
             raise
 
-    def add(
-        self,
-        stream_id: int,
-        *,
-        cues: Iterable[Cue] = (),
-        discards: Iterable[Discard] = (),
-        gaps: Iterable[Gap] = (),
-        flags: Sequence[Flag] = (),
-        steps: Sequence[Step] = (),
-    ) -> None:
-        """All of it or nothing. A cue or flag saved again under the same id replaces the earlier one.
+    def kept(self, stream_id: int) -> Kept:
+        """What is stored of the stream so far."""
+        with self._database.reading() as session:
+            return scanning.kept(session, stream_id)
 
-        `steps` go on where those saved before end; their cues are saved as if given in `cues`.
+    def forget(self, stream_id: int) -> None:
+        """Drops what an earlier try at the stream found, because it is not what this one finds."""
+        with self._database.writing() as session:
+            self._touch(session, stream_id)
+            scanning.forget(session, stream_id)
+
+    def answer(self, stream_id: int, key: str) -> Answer | None:
+        """What a model said to an input during an earlier try at the stream."""
+        asked = select(AnswerRow.said).where(AnswerRow.stream_id == stream_id, AnswerRow.key == key)
+        with self._database.reading() as session:
+            found = session.execute(asked).first()
+        return None if found is None else Answer(key, found.said)
+
+    def add(self, stream_id: int, unit: Unit) -> None:
+        """All of it or nothing. A cue or flag kept under the same id before is replaced.
 
         Raises WorkspaceError when the stream is not (or no longer) this process's to write.
         """
-        told = [*cues, *(cue for step in steps for cue in step.cues)]
-        cue_values = {cue.cue_id: rows.cue_columns(stream_id, cue) for cue in told}
-        flag_values = {flag.flag_id: rows.flag_row(stream_id, flag, self.workspace) for flag in flags}
-        discard_values = [rows.discard_columns(stream_id, discard) for discard in discards]
-        gap_values = [rows.gap_columns(stream_id, gap) for gap in gaps]
         with self._database.writing() as session:
             self._touch(session, stream_id)
-            for some in _pages(list(cue_values)):
-                session.execute(delete(CueRow).where(CueRow.stream_id == stream_id, CueRow.cue_id.in_(some)))
-            for some in _pages(list(flag_values)):
-                session.execute(delete(FlagRow).where(FlagRow.stream_id == stream_id, FlagRow.flag_id.in_(some)))
-            for table, values in ((CueRow, [*cue_values.values()]), (DiscardRow, discard_values), (GapRow, gap_values)):
-                if values:
-                    session.execute(insert(table), values)
-            session.add_all(flag_values.values())
-            if steps:
-                session.add(StepsRow(stream_id=stream_id, steps=packed(steps)))
+            scanning.put(session, stream_id, unit, self.workspace)
 
     def end_stream(
-        self, stream_id: int, *, end_ms: int, heard_ms: int, seen_ms: int, state: str, problem: str, wall_s: float
+        self,
+        stream_id: int,
+        *,
+        end_ms: int,
+        heard_ms: int,
+        seen_ms: int,
+        state: str,
+        problem: str,
+        wall_s: float,
+        last: Unit | None = None,
     ) -> None:
-        """`state` `done` makes this attempt the one that people see; any other leaves it to be done again."""
+        """`state` `done` makes this try the one that people see; any other leaves it to be gone on with.
+
+        `last` is the stream's last unit: it is kept together with the end. `failed` counts as a failure.
+        """
         with self._database.writing() as session:
             key = self._touch(session, stream_id)
-            if state == DONE:
-                of_key = update(StreamRow).where(StreamRow.stream_key == key)
-                session.execute(of_key.where(StreamRow.id != stream_id).values(shown=False))
-                session.execute(of_key.where(StreamRow.id == stream_id).values(shown=True))
+            if last is not None:
+                scanning.put(session, stream_id, last, self.workspace)
+            scanning.end(session, stream_id, key, state)
             session.execute(
                 update(StreamRow)
                 .where(StreamRow.id == stream_id)
@@ -165,10 +167,31 @@ class Store:
                     seen_ms=seen_ms,
                     state=state,
                     problem=problem,
-                    wall_s=wall_s,
+                    wall_s=StreamRow.wall_s + wall_s,
                     ended_at=datetime.now(UTC),
                 )
             )
+
+    def failures(self) -> dict[str, Failure]:
+        """Streams that failed and were not done since, by key."""
+        asked = select(StreamRow.stream_key, StreamRow.media_key, StreamRow.failures, StreamRow.problem)
+        with self._database.reading() as session:
+            found = session.execute(asked.where(StreamRow.state != DONE, StreamRow.failures > 0)).all()
+        return {row.stream_key: Failure(row.media_key, row.failures, row.problem) for row in found}
+
+    def evidence_folders(self) -> dict[str, str]:
+        """Every folder of evidence that a flag has, as it stands in the store, and the flag's id."""
+        asked = select(EvidenceRow.folder, FlagRow.flag_id).join(FlagRow, EvidenceRow.flag_row == FlagRow.id)
+        with self._database.reading() as session:
+            return {row.folder: row.flag_id for row in session.execute(asked)}
+
+    def is_busy(self, stream_key: str) -> bool:
+        """Whether a living process other than this one is scanning the stream."""
+        return self._scanned_by_others(StreamRow.stream_key == stream_key)
+
+    def others_scan(self) -> bool:
+        """Whether a living process other than this one is scanning a stream of this workspace."""
+        return self._scanned_by_others()
 
     # Questions
 
@@ -177,7 +200,7 @@ class Store:
         keys = None if stream_keys is None else list(stream_keys)
         found: list[StoredStream] = []
         with self._database.reading() as session:
-            for some in [None] if keys is None else _pages(keys):
+            for some in [None] if keys is None else scanning.pages(keys):
                 chosen = select(StreamRow).where(StreamRow.shown)
                 found += stored_streams(
                     session, chosen if some is None else chosen.where(StreamRow.stream_key.in_(some))
@@ -196,10 +219,10 @@ class Store:
         names = None if schemes is None else list(schemes)
         places: list[FlagPlace] = []
         with self._database.reading() as session:
-            for some in [None] if keys is None else _pages(keys):
+            for some in [None] if keys is None else scanning.pages(keys):
                 places += flag_places(session, some, names, include_candidates=include_candidates)
         # Sorted here, since databases sort Chinese names each in their own way.
-        for page in _pages([place.row_id for place in sorted(places)]):
+        for page in scanning.pages([place.row_id for place in sorted(places)]):
             with self._database.reading() as session:
                 asked_lines = select(FlagRow.id, FlagRow.line).where(FlagRow.id.in_(page))
                 lines = {row.id: row.line for row in session.execute(asked_lines)}
@@ -223,7 +246,7 @@ class Store:
         chosen = select(CueRow.id).where(CueRow.stream_id == stream_id)
         with self._database.reading() as session:
             ids = list(session.scalars(chosen.order_by(CueRow.start_ms, CueRow.end_ms, CueRow.id)))
-        for page in _pages(ids):
+        for page in scanning.pages(ids):
             with self._database.reading() as session:
                 found = {row.id: row for row in session.scalars(select(CueRow).where(CueRow.id.in_(page)))}
                 cues = [rows.cue_record(found[row_id]) for row_id in page if row_id in found]
@@ -239,7 +262,7 @@ class Store:
             with self._database.reading() as session:
                 some = session.scalar(select(StepsRow.steps).where(StepsRow.id == row_id)) or []
                 known: dict[str, Cue] = {}
-                for page in _pages(names_of(some)):
+                for page in scanning.pages(names_of(some)):
                     asked = select(CueRow).where(CueRow.stream_id == stream_id, CueRow.cue_id.in_(page))
                     known |= {row.cue_id: rows.cue_record(row) for row in session.scalars(asked)}
             yield from unpacked(some, known)
@@ -261,20 +284,20 @@ class Store:
 
     # Inside
 
-    def _clear_unfinished(self, session: Session, stream_key: str, now: datetime) -> None:
-        unfinished = select(StreamRow).where(StreamRow.stream_key == stream_key, StreamRow.state != DONE)
-        for row in session.scalars(unfinished).all():
-            if row.state == RUNNING and is_alive(row.owner, row.touched_at, now):
-                raise self._busy(stream_key)
-            session.execute(delete(StreamRow).where(StreamRow.id == row.id))
+    def _scanned_by_others(self, *which: ColumnElement[bool]) -> bool:
+        asked = select(StreamRow.owner, StreamRow.touched_at).where(StreamRow.state == RUNNING, *which)
+        with self._database.reading() as session:
+            owners = session.execute(asked).all()
+        now = datetime.now(UTC)
+        return any(is_alive(row.owner, row.touched_at, now) for row in owners)
 
     def _touch(self, session: Session, stream_id: int) -> str:
-        """Marks the stream as being worked at; its key."""
-        touched = update(StreamRow).where(StreamRow.id == stream_id).values(touched_at=datetime.now(UTC))
-        key: str | None = session.scalar(touched.returning(StreamRow.stream_key))
+        """Marks the stream as being worked at; its key. It must still be this process's."""
+        mine = update(StreamRow).where(StreamRow.id == stream_id, StreamRow.owner == this_process())
+        key: str | None = session.scalar(mine.values(touched_at=datetime.now(UTC)).returning(StreamRow.stream_key))
         if key is None:
             raise WorkspaceError(
-                f"stream {stream_id} is gone: another scan took it over",
+                f"stream {stream_id} is not this process's: another scan took it over",
                 where=self._database.where,
                 todo="scan it again when the other is done",
             )
@@ -284,8 +307,3 @@ class Store:
         return StreamBusyError(
             f"another process is scanning {stream_key}", where=self._database.where, todo="wait for it, or end it"
         )
-
-
-def _pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), PAGE):
-        yield items[first : first + PAGE]

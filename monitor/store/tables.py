@@ -16,6 +16,10 @@ RUNNING = "running"
 """State of a stream that is being scanned, or was when its process died."""
 DONE = "done"
 """State of a stream that was scanned to its end."""
+FAILED = "failed"
+"""State of a stream that could not be scanned."""
+STOPPED = "stopped"
+"""State of a stream whose scan was interrupted: it goes on from there."""
 
 
 class Table(DeclarativeBase):
@@ -103,6 +107,14 @@ class StreamRow(Table):
     heard_ms: Mapped[int] = mapped_column(default=0)
     seen_ms: Mapped[int] = mapped_column(default=0)
     wall_s: Mapped[float] = mapped_column(default=0.0)
+    reached_ms: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How far it was judged when its last unit was kept."""
+    told_steps: Mapped[int] = mapped_column(default=0, server_default="0")
+    told_discards: Mapped[int] = mapped_column(default=0, server_default="0")
+    told: Mapped[str] = mapped_column(default="", server_default="")
+    """Digest of the steps kept."""
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often this recording failed in a row."""
 
     parts: Mapped[list[PartRow]] = relationship(order_by="PartRow.position", passive_deletes=True)
 
@@ -153,6 +165,17 @@ class StepsRow(Table):
 
     stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id", ondelete="CASCADE"))
     steps: Mapped[list[Any]]
+
+
+class AnswerRow(Table):
+    """What a model said; goes when the stream is done."""
+
+    __tablename__ = "answers"
+    __table_args__ = (UniqueConstraint("stream_id", "key"),)
+
+    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    said: Mapped[Any] = mapped_column(JSON)
 
 
 class GapRow(Table):

@@ -34,7 +34,11 @@ class StoredStream:
     """`running`, `done`, or what `end_stream` was told."""
     problem: str
     end_ms: int
-    """Length of the stream; 0 while it is running."""
+    """Length of the stream; 0 until it is done."""
+    reached_ms: int
+    """How far it was decoded when its last unit was kept."""
+    failures: int
+    """How often it failed in a row."""
     heard_ms: int
     seen_ms: int
     wall_s: float
@@ -85,6 +89,8 @@ def stored_streams(session: Session, chosen: Select[StreamRow]) -> list[StoredSt
             state=row.state,
             problem=row.problem,
             end_ms=row.end_ms,
+            reached_ms=row.reached_ms,
+            failures=row.failures,
             heard_ms=row.heard_ms,
             seen_ms=row.seen_ms,
             wall_s=row.wall_s,

@@ -263,15 +263,16 @@ def test_at_most_four_moments_the_screen_first(keep_it):
     assert len(evidence.stills) == 8
 
 
-def test_kept_again_the_newer_evidence_stands_alone(keep_it, tmp_path):
-    """An updated flag replaces its folder whole; no file of the older one stays."""
+def test_kept_again_the_older_evidence_stays_as_it_was(keep_it, tmp_path):
+    """Whoever names a folder of evidence finds in it what was kept: the same flag kept again gets another."""
     older = keep_it(PlainCutter())
-    (older.folder / "stray.txt").write_text("from before")
     newer = keep_it(BrokenCutter())
-    assert newer.folder == older.folder
-    assert verify(newer.folder) == []
+    third = keep_it(PlainCutter())
+    assert [each.folder.name for each in (older, newer, third)] == ["f-1", "f-1-2", "f-1-3"]
+    assert [verify(each.folder) for each in (older, newer, third)] == [[], [], []]
+    assert "clip.mp4" in files(older.folder)
     assert "clip.mp4" not in files(newer.folder)
-    assert [path.name for path in (tmp_path / "evidence").iterdir()] == ["f-1"]
+    assert len(list((tmp_path / "evidence").iterdir())) == 3
 
 
 @pytest.mark.parametrize(
@@ -356,40 +357,37 @@ def dies_at(event_number, root, content):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
-def test_dying_anywhere_leaves_the_old_folder_or_the_new_one(tmp_path):
-    """Killed before each of its calls in turn, the flag's folder is whole, and a sweep leaves nothing else."""
+def test_dying_anywhere_leaves_a_whole_folder_or_none(tmp_path):
+    """Killed before each of its calls in turn, the flag's folder is whole or absent, and a sweep leaves nothing else."""
     put(tmp_path, b"old")
     seen = set()
     for event_number in itertools.count(1):
-        died = dies_at(event_number, tmp_path, b"new %d" % event_number)
-        if sys.platform != "linux":  # two renames instead of one exchange
-            sweep(tmp_path, older_than_s=-1)
-        content = (tmp_path / "f-1" / "a.txt").read_bytes()
-        assert (tmp_path / "f-1" / "stills" / "b.txt").read_bytes() == content
-        assert files(tmp_path / "f-1") == ["a.txt", "stills/b.txt"]
-        seen.add(content == b"new %d" % event_number)
-        sweep(tmp_path, older_than_s=-1)
+        died = dies_at(event_number, tmp_path, b"new")
+        whole = (tmp_path / "f-1-2").exists()
+        if whole:
+            assert files(tmp_path / "f-1-2") == ["a.txt", "stills/b.txt"]
+            assert (tmp_path / "f-1-2" / "stills" / "b.txt").read_bytes() == b"new"
+            shutil.rmtree(tmp_path / "f-1-2")
+        seen.add(whole)
+        sweep(tmp_path, {"f-1"})
         assert [path.name for path in tmp_path.iterdir()] == ["f-1"]
+        assert (tmp_path / "f-1" / "a.txt").read_bytes() == b"old"
         if not died:
             break
     assert event_number > 15
     assert seen == {True, False}
 
 
-def test_a_sweep_leaves_what_is_being_written(tmp_path):
-    """A hidden folder that was touched just now has a writer."""
-    (tmp_path / ".tmp-f-1-77").mkdir()
-    assert sweep(tmp_path) == []
-    assert (tmp_path / ".tmp-f-1-77").is_dir()
-
-
-def test_a_folder_moved_aside_by_a_crash_gets_its_name_back(tmp_path):
-    """Where names cannot be exchanged, dying between two renames loses nothing."""
-    (tmp_path / ".old-f-1-77").mkdir()
-    (tmp_path / ".old-f-1-77" / "a.txt").write_bytes(b"old")
-    assert sweep(tmp_path) == []
-    sweep(tmp_path, older_than_s=-1)
-    assert (tmp_path / "f-1" / "a.txt").read_bytes() == b"old"
+def test_a_sweep_removes_bundles_that_no_flag_names_and_nothing_else(keep_it, tmp_path):
+    """What is no bundle of ours is left to whoever put it there."""
+    root = tmp_path / "evidence"
+    kept, orphan = keep_it(PlainCutter()), keep_it(PlainCutter())
+    (root / ".tmp-f-1-77").mkdir()
+    (root / "notes").mkdir()
+    (root / "notes" / "a.txt").write_text("a reviewer's own")
+    assert sweep(root, {kept.folder.name}) == [root / ".tmp-f-1-77", orphan.folder]
+    assert sorted(path.name for path in root.iterdir()) == ["f-1", "notes"]
+    assert sweep(tmp_path / "none", set()) == []
 
 
 PARTS_KEPT = [

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from monitor.cli.app import app
 from monitor.errors import UsageError
 from monitor.records import Channel, Cue, Stream
-from monitor.store import Step, Store
+from monitor.store import Step, Store, Unit
 from monitor.timeline import Span
 
 ROWS = (
@@ -45,7 +45,7 @@ def rooms(tmp_path: Path) -> Path:
     run = store.begin_run(command="scan", settings={}, versions={}, at=datetime.now(UTC))
     stream_id = store.begin_stream(run, "r", "f", Stream("r", (Path("r.mp4"),)))
     cue = Cue("speech:1000", Channel.SPEECH, Span(1000, 4000), "付完款的我来臭，臭五个面单", alternatives=(ROWS[0][4],))
-    store.add(stream_id, steps=[Step((cue,), None)])
+    store.add(stream_id, Unit(steps=[Step((cue,), None)]))
     store.end_stream(stream_id, end_ms=30_000, heard_ms=0, seen_ms=0, state="done", problem="", wall_s=1.0)
     return folder
 

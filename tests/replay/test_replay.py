@@ -17,7 +17,7 @@ from monitor.lexicon import Lexicon
 from monitor.match import Matcher
 from monitor.records import Box, Channel, Cue, Role, State, Stream
 from monitor.replay import NotingMatcher, Replayer, compare, replay_all
-from monitor.store import Step, Store
+from monitor.store import Step, Store, Unit
 from monitor.timeline import Span
 
 STREAM = Stream("某房间", (Path("某房间.mp4"),), "douyin", "小店", "主播")
@@ -61,8 +61,8 @@ def scan(
     run = store.begin_run(command="scan", settings={}, versions={}, at=datetime.now(UTC))
     stream_id = store.begin_stream(run, key, "f", STREAM, media_key="media")
     for some in (STEPS[:3], STEPS[3:]):
-        store.add(stream_id, steps=some)
-    store.add(stream_id, flags=flags)
+        store.add(stream_id, Unit(steps=some))
+    store.add(stream_id, Unit(flags=flags))
     store.end_stream(stream_id, end_ms=END_MS, heard_ms=END_MS, seen_ms=END_MS, state="done", problem="", wall_s=1.0)
 
 

@@ -9,7 +9,7 @@ from monitor.flagging import Desk
 from monitor.pipeline import scan_stream
 from monitor.records import Stream
 from monitor.replay import Replayer
-from monitor.store import Store
+from monitor.store import Store, Unit
 
 CHAT = [
     (2.0, "主播", "老粉拍完等九点统一退，别提前退"),
@@ -27,7 +27,7 @@ def test_a_scanned_room_replays_to_the_stored_flags(tmp_path: Path):
     store = Store.open(tmp_path / "ws")
     run = store.begin_run(command="scan", settings={}, versions={}, at=datetime.now(UTC))
     stream_id = store.begin_stream(run, "k", "f", stream, media_key="m")
-    store.add(stream_id, steps=kept.steps, gaps=kept.all_gaps, flags=kept.flags)
+    store.add(stream_id, Unit(steps=kept.steps, gaps=kept.all_gaps, flags=kept.flags))
     ended = {"heard_ms": 0, "seen_ms": 0, "state": "done", "problem": "", "wall_s": 1.0}
     store.end_stream(stream_id, end_ms=outcome.end_ms, **ended)
 

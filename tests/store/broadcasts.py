@@ -39,9 +39,9 @@ SHOWN = Cue("v-1", Channel.SCREEN, Span(0, 9000), "九块九", box=Box(1, 2, 300
 TYPED = Cue("c-1", Channel.CHAT, Span(5000, 5000), "真的吗", role=Role.VIEWER, sender="3f2a")
 
 
-def begin(store: Store, key: str = "甲", fingerprint: str = "f1", stream: Stream = STREAM) -> int:
+def begin(store: Store, key: str = "甲", fingerprint: str = "f1", stream: Stream = STREAM, media_key: str = "") -> int:
     run = store.begin_run(command="scan", settings={"jobs": 2}, versions={"monitor": "0.1.0"}, at=AT)
-    return store.begin_stream(run, key, fingerprint, stream)
+    return store.begin_stream(run, key, fingerprint, stream, media_key=media_key)
 
 
 def end(store: Store, stream_id: int, state: str = "done", **more: Any) -> None:

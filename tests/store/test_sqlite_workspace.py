@@ -16,7 +16,7 @@ import pytest
 from broadcasts import AT, SPOKEN, begin, end, flag
 
 from monitor.errors import MonitorError, UsageError, WorkspaceError
-from monitor.store import Store, StreamBusyError, claims, database
+from monitor.store import Store, StreamBusyError, Unit, claims
 
 HERE = Path(__file__).parent
 
@@ -55,11 +55,12 @@ WRITER = """
     from dataclasses import replace
     from pathlib import Path
     from broadcasts import SPOKEN, begin, end, flag
-    from monitor.store import Store
+    from monitor.store import Store, Unit
     store, name = Store.open(Path(sys.argv[1])), sys.argv[2]
     stream_id = begin(store, name)
     for n in range(25):
-        store.add(stream_id, cues=[replace(SPOKEN, cue_id=f"{n}-{k}") for k in range(5)], flags=[flag(f"{name}-{n}")])
+        cues = [replace(SPOKEN, cue_id=f"{n}-{k}") for k in range(5)]
+        store.add(stream_id, Unit(cues=cues, flags=[flag(f"{name}-{n}")]))
         assert sum(1 for _ in store.flags(stream_keys=[name])) == n + 1
     end(store, stream_id)
 """
@@ -83,9 +84,9 @@ HOLDER = """
     import sys, time
     from pathlib import Path
     from broadcasts import SPOKEN, begin
-    from monitor.store import Store
+    from monitor.store import Store, Unit
     store = Store.open(Path(sys.argv[1]))
-    store.add(begin(store), cues=[SPOKEN])
+    store.add(begin(store), Unit(cues=[SPOKEN]))
     print("ready", flush=True)
     time.sleep(60)
 """
@@ -101,7 +102,7 @@ def test_a_stream_is_scanned_by_one_process_at_a_time(workspace: Path) -> None:
     first.send_signal(signal.SIGKILL)
     first.communicate()
     stream_id = begin(store)
-    assert list(store.cues(stream_id)) == []
+    assert list(store.cues(stream_id)) == [SPOKEN]
 
 
 def test_a_killed_scan_leaves_whole_calls(workspace: Path) -> None:
@@ -136,23 +137,20 @@ def test_a_later_process_with_the_same_number_is_another() -> None:
     assert claims._start_of(child.pid) == ""
 
 
-def test_a_lock_that_nobody_gives_back_is_an_error_with_advice(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_that_nobody_gives_back_is_an_error_with_advice(workspace: Path) -> None:
     """After the wait the program gives up, naming the file and what to do; nothing was written."""
-    monkeypatch.setattr(database, "BUSY_S", 0.2)
-    store = Store.open(workspace)
+    store = Store.open(workspace, lock_wait_s=0.2)
     stream_id = begin(store)
     with closing(sqlite3.connect(workspace / "monitor.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(WorkspaceError, match="locked by another process") as caught:
-            store.add(stream_id, cues=[SPOKEN])
+            store.add(stream_id, Unit(cues=[SPOKEN]))
         assert caught.value.exit_code == 6
         assert "monitor.db" in str(caught.value)
         assert caught.value.todo
         assert list(store.cues(stream_id)) == []
         other.execute("ROLLBACK")
-    store.add(stream_id, cues=[SPOKEN])
+    store.add(stream_id, Unit(cues=[SPOKEN]))
     assert list(store.cues(stream_id)) == [SPOKEN]
 
 
@@ -186,7 +184,7 @@ def test_a_torn_file_is_an_error_with_advice(workspace: Path) -> None:
     """A database cut in half is named as damaged, never read as if it were whole."""
     store = Store.open(workspace)
     for name in "abcdef":
-        store.add(begin(store, name), cues=[SPOKEN], flags=[flag(name)])
+        store.add(begin(store, name), Unit(cues=[SPOKEN], flags=[flag(name)]))
     file = workspace / "monitor.db"
     with file.open("r+b") as half:
         half.truncate(file.stat().st_size // 2)
@@ -211,7 +209,7 @@ UNPRIVILEGED = """
     import os, sys
     from pathlib import Path
     from monitor.errors import WorkspaceError
-    from monitor.store import Store
+    from monitor.store import Store, Unit
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
     try:
         Store.open(Path(sys.argv[1]))
@@ -243,13 +241,13 @@ FULL_DISK = """
     from pathlib import Path
     from broadcasts import SPOKEN, begin
     from monitor.errors import WorkspaceError
-    from monitor.store import Store
+    from monitor.store import Store, Unit
     store = Store.open(Path(sys.argv[1]))
     stream_id = begin(store)
     written = 0
     try:
         while True:
-            store.add(stream_id, cues=[replace(SPOKEN, cue_id=str(written), text="满" * 20_000)])
+            store.add(stream_id, Unit(cues=[replace(SPOKEN, cue_id=str(written), text="满" * 20_000)]))
             written += 1
     except WorkspaceError as error:
         Path(sys.argv[1], "ballast").unlink()
@@ -287,7 +285,7 @@ def test_every_refusal_is_one_of_ours(workspace: Path) -> None:
     """A number that belongs to no stream or run is refused with our own error."""
     store = Store.open(workspace)
     with pytest.raises(MonitorError):
-        store.add(77, cues=[SPOKEN])
+        store.add(77, Unit(cues=[SPOKEN]))
     with pytest.raises(MonitorError):
         end(store, 77)
     with pytest.raises(MonitorError) as caught:

@@ -1,0 +1,149 @@
+"""A stream while it is scanned: taken up, filled unit by unit, ended. Each function is part of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from monitor.records import Stream
+from monitor.store import rows
+from monitor.store.claims import is_alive, this_process
+from monitor.store.steps import packed
+from monitor.store.tables import (
+    DONE,
+    FAILED,
+    RUNNING,
+    AnswerRow,
+    CueRow,
+    DiscardRow,
+    FlagRow,
+    GapRow,
+    PartRow,
+    StepsRow,
+    StreamRow,
+)
+from monitor.store.unit import Kept, Unit
+
+T = TypeVar("T")
+
+PAGE = 500
+"""Rows asked for or changed at a time: far below what SQLite and PostgreSQL accept in one IN list."""
+
+
+class AliveError(Exception):
+    """Another living process is at the stream."""
+
+
+def take_up(
+    session: Session, run_id: int, stream_key: str, fingerprint: str, stream: Stream, media_key: str, now: datetime
+) -> int:
+    """The stream's number: of an earlier try that did not come to its end, with what that kept, or a new one.
+
+    Tries of another content or under other settings are deleted. Raises AliveError.
+    """
+    going_on: StreamRow | None = None
+    failures = 0
+    unfinished = select(StreamRow).where(StreamRow.stream_key == stream_key, StreamRow.state != DONE)
+    for row in session.scalars(unfinished).all():
+        if row.state == RUNNING and is_alive(row.owner, row.touched_at, now):
+            raise AliveError
+        failures = max(failures, row.failures if row.media_key == media_key else 0)
+        if row.fingerprint == fingerprint and going_on is None:
+            going_on = row
+        else:
+            session.execute(delete(StreamRow).where(StreamRow.id == row.id))
+    if going_on is None:
+        earlier = session.scalar(select(exists().where(StreamRow.stream_key == stream_key, StreamRow.shown)))
+        going_on = StreamRow(
+            stream_key=stream_key, fingerprint=fingerprint, media_key=media_key, begun_at=now, shown=not earlier,
+            failures=failures,
+        )  # fmt: skip
+        session.add(going_on)
+    else:
+        session.execute(delete(PartRow).where(PartRow.stream_id == going_on.id))
+        session.expire(going_on, ["parts"])
+    columns = rows.stream_columns(stream) | {
+        "run_id": run_id, "state": RUNNING, "owner": this_process(), "touched_at": now, "ended_at": None, "problem": "",
+    }  # fmt: skip
+    for name, value in columns.items():
+        setattr(going_on, name, value)
+    session.flush()
+    parts = rows.part_rows(stream)
+    for part in parts:
+        part.stream_id = going_on.id
+    session.add_all(parts)
+    session.flush()
+    return going_on.id
+
+
+def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> None:
+    """A cue or flag that was kept under the same id before is replaced."""
+    told = [*unit.cues, *(cue for step in unit.steps for cue in step.cues)]
+    cue_values = {cue.cue_id: rows.cue_columns(stream_id, cue) for cue in told}
+    flag_rows = {flag.flag_id: rows.flag_row(stream_id, flag, workspace) for flag in unit.flags}
+    answers = {answer.key: {"stream_id": stream_id, "key": answer.key, "said": answer.said} for answer in unit.answers}
+    for some in pages(list(cue_values)):
+        session.execute(delete(CueRow).where(CueRow.stream_id == stream_id, CueRow.cue_id.in_(some)))
+    for some in pages(list(flag_rows)):
+        session.execute(delete(FlagRow).where(FlagRow.stream_id == stream_id, FlagRow.flag_id.in_(some)))
+    for some in pages(list(answers)):
+        session.execute(delete(AnswerRow).where(AnswerRow.stream_id == stream_id, AnswerRow.key.in_(some)))
+    for table, values in (
+        (CueRow, list(cue_values.values())),
+        (DiscardRow, [rows.discard_columns(stream_id, discard) for discard in unit.discards]),
+        (GapRow, [rows.gap_columns(stream_id, gap) for gap in unit.gaps]),
+        (AnswerRow, list(answers.values())),
+    ):
+        if values:
+            session.execute(insert(table), values)
+    session.add_all(flag_rows.values())
+    if unit.steps:
+        session.add(StepsRow(stream_id=stream_id, steps=packed(unit.steps)))
+    session.execute(
+        update(StreamRow)
+        .where(StreamRow.id == stream_id)
+        .values(
+            told_steps=StreamRow.told_steps + len(unit.steps),
+            told_discards=StreamRow.told_discards + len(unit.discards),
+            **({"told": unit.told} if unit.steps else {}),
+        )
+    )
+    further = update(StreamRow).where(StreamRow.id == stream_id, StreamRow.reached_ms < unit.reached_ms)
+    session.execute(further.values(reached_ms=unit.reached_ms))
+
+
+def kept(session: Session, stream_id: int) -> Kept:
+    row = session.get_one(StreamRow, stream_id)
+    flag_ids = session.scalars(select(FlagRow.flag_id).where(FlagRow.stream_id == stream_id)).all()
+    answers = session.scalar(select(exists().where(AnswerRow.stream_id == stream_id)))
+    return Kept(row.told_steps, row.told_discards, frozenset(flag_ids), row.reached_ms, row.told, bool(answers))
+
+
+def forget(session: Session, stream_id: int) -> None:
+    """Drops what was found, and keeps what the models answered."""
+    for table in (CueRow, StepsRow, DiscardRow, GapRow, FlagRow):
+        session.execute(delete(table).where(table.stream_id == stream_id))
+    own = update(StreamRow).where(StreamRow.id == stream_id)
+    session.execute(own.values(told_steps=0, told_discards=0, told="", reached_ms=0))
+
+
+def end(session: Session, stream_id: int, stream_key: str, state: str) -> None:
+    """A stream that is done becomes the one that people see, and what only going on needs is dropped."""
+    own = update(StreamRow).where(StreamRow.id == stream_id)
+    if state == DONE:
+        others = update(StreamRow).where(StreamRow.stream_key == stream_key, StreamRow.id != stream_id)
+        session.execute(others.values(shown=False))
+        session.execute(own.values(shown=True, failures=0))
+        session.execute(delete(AnswerRow).where(AnswerRow.stream_id == stream_id))
+    elif state == FAILED:
+        session.execute(own.values(failures=StreamRow.failures + 1))
+
+
+def pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(items), PAGE):
+        yield items[first : first + PAGE]

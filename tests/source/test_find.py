@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_said(tmp_path, settings):
     said = reasons(found)
     assert said["empty"] == said["folder.mp4"] == "the folder holds no recordings; check its name and what is in it"
     assert said["gone.mp4"] == "leads to nothing: its target does not exist; restore the target, or remove the link"
-    assert said["pipe.mp4"] == "not a regular file"
+    assert said["pipe.mp4"] == "not a regular file; give recordings"
     assert said["zero.mp4"] == "empty (0 bytes); copy or record it again"
     assert said["missing"] == "does not exist; check the path"
     assert said["x" * 300].startswith("cannot be read (")

@@ -100,7 +100,11 @@ def iter_danmaku(
             head = file.read(HEAD_BYTES)
             file.seek(0)
             for element in _elements(file, head, tally):
-                comment = _comment(element, started_at, tally)
+                try:
+                    comment = _comment(element, started_at, tally)
+                except UnicodeDecodeError:  # lxml's, for a character reference that is no character
+                    tally.unreadable += 1
+                    continue
                 if comment:
                     cue = _cue(comment, f"chat:{first_id + tally.comments}", offset_ms, host, hash_name)
                     tally.comments += 1
@@ -135,6 +139,7 @@ class _Tally:
     malformed: int = 0
     undated: int = 0
     overlong: int = 0
+    unreadable: int = 0
     root: str = ""
     refused: str = ""
     stopped: str = ""
@@ -165,6 +170,7 @@ class _Tally:
             for count, what in (
                 (self.malformed, "comments without a time skipped"),
                 (self.undated, "paid comments skipped, since the recording's start is not known"),
+                (self.unreadable, "comments with characters that do not exist skipped"),
                 (self.overlong, f"comments of more than {_LONGEST_TEXT:,} characters skipped"),
             )
             if count
@@ -219,8 +225,9 @@ def _note_damage(context: etree.iterparse, tally: _Tally) -> None:
     harmful = next((entry for entry in log if entry.type_name not in _HARMLESS), None)
     if harmful is None and len(log) < _MOST_ERRORS:
         return
-    entry, what = (harmful, harmful.message.strip()) if harmful else (log[-1], "more errors than are told")
-    tally.damage, tally.sound_ms = f"line {entry.line} ({what})", tally.last_ms
+    # By its kind, ERR_TAG_NAME_MISMATCH: the parser's own words quote the file, and so the names in it.
+    what = harmful.type_name.removeprefix("ERR_").replace("_", " ").lower() if harmful else "too many errors to tell"
+    tally.damage, tally.sound_ms = f"line {(harmful or log[-1]).line} ({what})", tally.last_ms
 
 
 def _admit(tree: etree._ElementTree, tally: _Tally) -> bool:

@@ -26,6 +26,9 @@ _LOOSE_NAME = re.compile(r"(?:&(?!(?:amp|lt|gt|quot|apos);|#)|<\?)[^\s;<&?]+")
 """Names that no element shows: undeclared entities and processing instructions."""
 
 
+_REFERENCES = re.compile(r"(?:&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,8});)+")
+
+
 class PlainXml:
     """A file object for `lxml.etree.iterparse(…, encoding="utf-8")`. Tell it of each element that ends."""
 
@@ -33,6 +36,7 @@ class PlainXml:
         """`file` stands at its start; `head` is how it begins."""
         self._file = file
         self._decoder = codecs.getincrementaldecoder(_encoding(head))("replace")
+        self._rest = ""
         self._since = self._names = 0
         self._shapes: set[tuple[str, ...]] = set()
         self.pieces = 0
@@ -48,11 +52,19 @@ class PlainXml:
             if self._since > _LONGEST_ELEMENT:
                 self.stopped = "no element ends within 1 MiB"
                 break
-            text = _FORBIDDEN.sub("", self._decoder.decode(raw))
-            self._count_names(sum(map(len, _LOOSE_NAME.findall(text))))
+            # Up to the last tag's beginning, so that no reference lies half in one piece and half in the next.
+            text = self._rest + self._decoder.decode(raw)
+            cut = text.rfind("<")
+            text, self._rest = (text[:cut], text[cut:]) if cut > 0 else (text, "")
             if text:
-                return text.encode()
-        return b""
+                return self._plain(text)
+        text, self._rest = self._rest + self._decoder.decode(b"", final=True), ""
+        return self._plain(text)
+
+    def _plain(self, text: str) -> bytes:
+        text = _REFERENCES.sub(_without_halves, _FORBIDDEN.sub("", text))
+        self._count_names(sum(map(len, _LOOSE_NAME.findall(text))))
+        return text.encode()
 
     def ended(self, tag: str, attributes: list[str]) -> None:
         """An element with these attributes has ended."""
@@ -66,6 +78,18 @@ class PlainXml:
         self._names += characters
         if self._names > _MOST_NAMES:
             self.stopped = "it has more names than any recorder writes"
+
+
+def _without_halves(references: re.Match[str]) -> str:
+    """References in a row with surrogates joined to the character that two of them mean; a lone one is U+FFFD.
+
+    Some writers put an emoji so, and lxml raises on what libxml2 makes of it.
+    """
+    codes = [int(code[1:], 16) if code[0] in "xX" else int(code) for code in references[0][2:-1].split(";&#")]
+    if not any(0xD800 <= code <= 0xDFFF for code in codes):
+        return references[0]
+    units = "".join(chr(code) if 0xD800 <= code <= 0xDFFF else f"&#{code};" for code in codes)
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _encoding(head: bytes) -> str:

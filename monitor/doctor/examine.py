@@ -1,0 +1,101 @@
+"""All checks, with what they look at."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from monitor import machine, media
+from monitor.config import Settings
+from monitor.doctor import bounds, disk, engines, models, surroundings
+from monitor.doctor.finding import Finding, mend
+from monitor.errors import DataError, MonitorError
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Everything in order, one after the other as it is known; models are loaded, which takes seconds."""
+    yield Finding("Python", platform.python_version())
+    yield from engines.packages({name: _version(name) for name in engines.PACKAGES})
+    yield from _decoding()
+    yield from _sqlite(settings)
+    yield from models.speech_model(settings)
+    yield from models.text_models(settings)
+    yield from _lexicons(settings)
+    yield from disk.examine(settings.workspace)
+    here = machine.look()
+    yield bounds.jobs(here, settings.jobs)
+    yield from _limits(settings.jobs or machine.jobs_borne(here).jobs)
+    yield surroundings.time_zone(settings.time_zone)
+    yield surroundings.clock(datetime.now(UTC))
+    yield surroundings.encoding(getattr(sys.stdout, "encoding", "") or "", sys.getfilesystemencoding())
+    yield surroundings.font(surroundings.font_files())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _decoding() -> Iterator[Finding]:
+    try:
+        yield engines.ffmpeg(media.engine())
+        ask = getattr(media, "decoders", None)
+        if ask is not None:
+            yield engines.decoders(ask())
+    except MonitorError as error:
+        yield mend("decoder", error.what, error.todo or "install the requirements again (`make setup`)")
+
+
+def _sqlite(settings: Settings) -> Iterator[Finding]:
+    file = settings.workspace / "monitor.db"
+    try:
+        with file.open("rb") as database:
+            header = database.read(20)
+    except FileNotFoundError:
+        header = b""
+    except OSError as error:
+        yield mend("workspace", f"{file}: {error.strerror}", "check its owner and permissions")
+        header = b""
+    try:
+        yield engines.sqlite(sqlite3.sqlite_version, engines.journal_of(header))
+    except ValueError as error:
+        yield mend("workspace", f"{file}: {error}", "move the file away, or choose another workspace")
+
+
+def _lexicons(settings: Settings) -> Iterator[Finding]:
+    from monitor.lexicon import load_lexicon
+    from monitor.lexicon.policy import load_policies
+
+    try:
+        lexicon, policies = load_lexicon(settings.lexicons), load_policies(settings.lexicons / "policies")
+    except DataError as error:
+        yield mend("lexicons", f"{len(error.problems)} problems", "run `monitor lexicon check`")
+    except MonitorError as error:
+        yield mend("lexicons", str(error), error.todo or "run `monitor lexicon check`")
+    else:
+        yield Finding("lexicons", f"{lexicon.digest[:19]}…, policies {policies.digest[:19]}…")
+
+
+def _limits(workers: int) -> Iterator[Finding]:
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+
+    def soft(kind: int) -> int | None:
+        limit = resource.getrlimit(kind)[0]
+        return None if limit == resource.RLIM_INFINITY else limit
+
+    def soft_mb(kind: int) -> int | None:
+        limit = soft(kind)
+        return None if limit is None else limit // 1_000_000
+
+    yield bounds.open_files(soft(resource.RLIMIT_NOFILE), workers)
+    yield bounds.address_space(soft_mb(resource.RLIMIT_AS))
+    yield bounds.file_size(soft_mb(resource.RLIMIT_FSIZE))

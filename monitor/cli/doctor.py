@@ -14,7 +14,7 @@ from monitor.doctor import examine as examined
 
 SCHEMA = "monitor.doctor/1"
 _MARKS = {Grade.FINE: "✓", Grade.BEWARE: "!", Grade.MEND: "✗"}
-_WHAT_CELLS = 24
+_WHAT_CELLS = 26
 
 
 def examine(settings: Settings, *, as_json: bool = False) -> int:

@@ -4,7 +4,8 @@
 
 The rooms of `samples/` follow each other again and again, scaled to 1280×720 at 25 pictures a second, with noise on
 sound and picture that is never twice the same. For each length one row: peak and mean of the summed PSS, speed, flags,
-what was heard and seen. Exit 1 when a peak lies above 2.5 GB or the longest one's more than 10 % above the shortest one's.
+what was heard and seen. Exit 1 when a peak lies above 2.5 GB, or the longest one's more than 10 % above the shortest
+one's.
 Needs the program `ffmpeg`. Making the recording takes about a tenth of its length, scanning it a fifth, on two cores.
 """
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from monitor.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
+FILE = Path("monitor.toml")
 
 
 def lexicon_folder() -> Path:
@@ -28,7 +32,7 @@ def cache_folder() -> Path:
 class Settings(BaseSettings):
     """Every knob, with its unit, default and reason."""
 
-    model_config = SettingsConfigDict(env_prefix="MONITOR_", toml_file="monitor.toml", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="MONITOR_", toml_file=FILE, frozen=True, extra="forbid")
 
     workspace: Path = Field(Path("workspace"), description="folder of `monitor.db` and `evidence/`")
     lexicons: Path = Field(default_factory=lexicon_folder, description="folder of schemes and policies")
@@ -53,7 +57,7 @@ class Settings(BaseSettings):
     lead_out_ms: int = Field(5000, ge=0, description="clip after the flag")
     long_flag_ms: int = Field(60_000, ge=1000, description="a longer flag's clip shows its start, its end and each hit")
     settle_s: float = Field(10.0, ge=0, description="a file changed more recently is taken to be still recording")
-    jobs: int = Field(0, ge=0, description="rooms scanned at a time; 0: as many as there are cores")
+    jobs: int = Field(0, ge=0, description="rooms scanned at a time; 0: as many as cores and memory bear")
     decode_memory_mb: int = Field(2048, ge=256, description="address space of the decoding process")
     decode_stall_s: float = Field(20.0, gt=0, description="a decoder that comes no further for so long is killed")
     worker_stall_s: float = Field(
@@ -76,10 +80,29 @@ class Settings(BaseSettings):
 def load(**given: Any) -> Settings:
     """The settings in force; `given` comes from the command line, and None in it means not given.
 
-    Raises UsageError that names each wrong setting.
+    Raises UsageError that names each wrong setting and where it stands.
     """
+    own = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        if FILE.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        return Settings(**own)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(f"{_where(str(e['loc'][0]) if e['loc'] else '', own)}: {e['msg']}" for e in error.errors())
         raise UsageError(wrong, where="settings", todo="see `docs/settings.md`") from error
+    except tomllib.TOMLDecodeError as error:
+        todo = "write lines of `name = value`, words in quotes"
+        raise UsageError(f"not TOML: {error}", where=FILE.resolve(), todo=todo) from error
+    except UnicodeDecodeError as error:
+        raise UsageError("not UTF-8", where=FILE.resolve(), todo="save it as UTF-8") from error
+    except OSError as error:
+        todo = "check its owner and permissions"
+        raise UsageError(f"cannot be read ({error.strerror})", where=FILE.resolve(), todo=todo) from error
+
+
+def _where(name: str, given: Mapping[str, Any]) -> str:
+    """Where a setting's value comes from: the first of command line, environment and file that has it."""
+    if name in given:
+        return f"--{name.replace('_', '-')}"
+    variable = f"MONITOR_{name}".upper()
+    return next((key for key in os.environ if key.upper() == variable), f"{FILE}: {name}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from monitor.plain import plain
+
 
 class MonitorError(Exception):
     """Whatever this program refuses on purpose.
@@ -19,7 +21,7 @@ class MonitorError(Exception):
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where is not None else ""
         todo = f"; {self.todo}" if self.todo else ""
-        return f"{where}{self.what}{todo}"
+        return plain(f"{where}{self.what}{todo}")
 
 
 class UsageError(MonitorError):
@@ -36,6 +38,9 @@ class DataError(MonitorError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+    def __str__(self) -> str:
+        return "\n".join(map(plain, self.problems))
 
 
 class InputError(MonitorError):

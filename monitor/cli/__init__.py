@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from monitor.errors import MonitorError
+from monitor.errors import DataError, MonitorError
 
 INTERRUPTED = 130
 
@@ -16,6 +16,9 @@ def main() -> None:
 
     try:
         app()
+    except DataError as error:  # a place at the start of each line, as editors want it
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(error.exit_code) from None
     except MonitorError as error:
         sys.stderr.write(f"monitor: {error}\n")
         raise SystemExit(error.exit_code) from None

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from monitor.cli.coverage import share
-from monitor.cli.show import clock, err, fitted, plain
+from monitor.cli.show import clock, err, fitted
 from monitor.cli.tally import Tally, time_left
 from monitor.pipeline import Outcome
+from monitor.plain import plain
 from monitor.records import Flag
 from monitor.scan import Job
 

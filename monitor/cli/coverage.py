@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from rich.console import Console
 
-from monitor.cli.show import clock, fitted, plain
+from monitor.cli.show import clock, fitted
+from monitor.plain import plain
 from monitor.records import Gap, Sense
 from monitor.store import StoredStream
 from monitor.timeline import Span, complement, total_ms
@@ -100,6 +101,14 @@ def gap_lines(gaps: Sequence[Gap], *, most: int | None = FEW_GAPS) -> list[str]:
         missing_ms = total_ms(gap.span for gap in ordered[most:])
         lines.append(f"… {_count(len(ordered) - most, 'more gap')}, {clock(missing_ms / 1000)} (all: `--gaps`)")
     return lines
+
+
+def gaps_in_words(stored: StoredStream, gaps: Sequence[Gap]) -> str:
+    """What is missing of a stream that was scanned to its end, for one line, and what to do; empty when nothing is."""
+    if stored.state != "done" or not gaps:
+        return ""
+    missing = "; ".join(gap_lines(gaps))
+    return f"{missing}; look there yourself, or give a whole copy"
 
 
 _SENSES = {Sense.HEARD: "heard", Sense.SEEN: "seen", Sense.CHAT: "read (chat)"}

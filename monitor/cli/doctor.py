@@ -7,10 +7,11 @@ import io
 import json
 import sys
 
-from monitor.cli.show import out, plain
+from monitor.cli.show import out
 from monitor.config import Settings
 from monitor.doctor import Finding, Grade
 from monitor.doctor import examine as examined
+from monitor.plain import plain
 
 SCHEMA = "monitor.doctor/1"
 _MARKS = {Grade.FINE: "✓", Grade.BEWARE: "!", Grade.MEND: "✗"}

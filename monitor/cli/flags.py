@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from monitor.cli.coverage import print_coverage
-from monitor.cli.show import err, flags_table, open_workspace, out, plain
+from monitor.cli.show import err, flags_table, open_workspace, out
 from monitor.config import Settings
 from monitor.evidence import verify
+from monitor.plain import plain
 
 _COLUMNS = (
     "flag_id", "room", "platform", "creator", "scheme", "candidate", "state", "severity", "severity_basis", "score",

@@ -6,10 +6,8 @@ from collections import Counter
 
 from monitor.cli.show import out
 from monitor.config import Settings
-from monitor.errors import DataError
-from monitor.lexicon import Lexicon, load_lexicon
+from monitor.lexicon import Lexicon, load_lexicon, load_rules
 from monitor.lexicon.lint import lint_terms, place_order
-from monitor.lexicon.policy import load_policies
 from monitor.lexicon.remarks import Level, Remark
 from monitor.lexicon_everyday import lint_everyday, lint_sounds, ordinary_lines
 from monitor.lexicon_examples import coverage, lint_examples, run_examples
@@ -18,17 +16,7 @@ from monitor.match import Matcher
 
 def check(settings: Settings) -> None:
     """Print a summary. Raises DataError with every problem of lexicons and policies together."""
-    problems: list[str] = []
-    try:
-        load_policies(settings.lexicons / "policies")
-    except DataError as error:
-        problems += error.problems
-    try:
-        lexicon = load_lexicon(settings.lexicons)
-    except DataError as error:
-        problems += error.problems
-    if problems:
-        raise DataError(problems)
+    lexicon, _ = load_rules(settings.lexicons)
     patterns = sum(1 for _ in lexicon.patterns())
     counts = f"{len(lexicon.schemes)} schemes, {patterns} patterns, {len(lexicon.terms)} terms"
     out.print(f"{counts}, {len(lexicon.benign)} benign phrases: nothing wrong")

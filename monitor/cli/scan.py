@@ -16,12 +16,13 @@ from rich.table import Table
 
 from monitor import __version__
 from monitor.cli.bars import Bars
-from monitor.cli.coverage import print_coverage, share
-from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, out, plain, write_lines
+from monitor.cli.coverage import gaps_in_words, print_coverage, share
+from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, out, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
 from monitor.lexicon import SCHEMES
 from monitor.machine import jobs_borne, look
+from monitor.plain import plain
 from monitor.scan import Job, Ran, Reconciled, plan, reconcile, run, set_aside
 from monitor.source import find
 from monitor.store import DONE, Store
@@ -81,6 +82,9 @@ def scan_paths(
     if jsonl:
         write_lines(jsonl, lines)
     streams = store.streams(stream_keys=keys)
+    for stream in streams:
+        if missed := gaps_in_words(stream, list(store.gaps(stream.stream_id))):
+            _say(f"incomplete: {plain(str(stream.stream.source))}: {missed}")
     console = err if jsonl == "-" else out
     n_failed = len(failed) + sum(passed.failed for passed in found.passed)
     n_passed = sum(not passed.failed for passed in found.passed)

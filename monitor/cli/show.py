@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
+from monitor.plain import plain
 from monitor.store import Store
 
 SCHEME_NAMES = {
@@ -42,31 +42,6 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
-
-
-_HARMLESS = "\u200c\u200d"
-"""Joiners within emoji and scripts."""
-
-
-def plain(text: str) -> str:
-    """On one line and without anything that a terminal obeys: control and bidirectional characters are spelt out.
-
-    What a file name holds that is no UTF-8 is shown as its bytes.
-    """
-    if text.isprintable():
-        return text
-    return "".join(character if _is_shown(character) else _spelt(character) for character in text)
-
-
-def _is_shown(character: str) -> bool:
-    return character in _HARMLESS or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _spelt(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that Python could not decode (os.fsdecode)
-        return f"\\x{code - 0xDC00:02x}"
-    return character.encode("unicode_escape", "backslashreplace").decode() if code != 0x5C else character
 
 
 def fitted(text: str, cells: int) -> str:

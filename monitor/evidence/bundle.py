@@ -166,4 +166,6 @@ def _reason(error: Exception, parts: Sequence[TimedPart]) -> str:
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    # A file name may hold bytes that are no UTF-8; Python's escape of one is JSON's too.
+    return text.encode("utf-8", "backslashreplace")

@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from monitor.config import Settings
-from monitor.errors import MissingComponentError, WorkspaceError
+from monitor.errors import MissingComponentError
 from monitor.pipeline import Outcome
 from monitor.records import Flag
 from monitor.scan.planning import MOST_FAILURES, Failed, Job
@@ -59,7 +59,8 @@ def run(
     """Scan the jobs and keep what they bring forth.
 
     SIGINT or SIGTERM lets every stream come to its next unit and ends; a second one ends at once (KeyboardInterrupt).
-    Raises MissingComponentError when no worker can load its models, WorkspaceError when the store cannot be written.
+    Raises MissingComponentError or UsageError when a worker cannot load its models, WorkspaceError when the workspace
+    cannot be written.
     """
     crew = _Crew(jobs, settings, store, run_id, watcher, clips)
     try:
@@ -162,9 +163,7 @@ class _Crew:
         if kind == "ready":
             worker.ready = True
         elif kind == "unfit":
-            raise MissingComponentError(payload)
-        elif kind == "broken":
-            raise WorkspaceError(payload)
+            raise payload
         elif job is None:
             raise AssertionError(f"a worker without a job sent {kind}")
         elif kind == "progress":

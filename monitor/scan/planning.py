@@ -11,8 +11,7 @@ from pathlib import Path
 from monitor import __version__
 from monitor.config import Settings
 from monitor.errors import InputError
-from monitor.lexicon import load_lexicon
-from monitor.lexicon.policy import load_policies
+from monitor.lexicon import load_rules
 from monitor.pipeline import media_digest
 from monitor.product_list import NAME as PRODUCTS
 from monitor.records import Stream
@@ -44,7 +43,7 @@ class Failed:
 
 def plan(streams: Sequence[Stream], settings: Settings) -> tuple[list[Job], list[Failed]]:
     """A job for each stream that can be read. Raises DataError when the lexicon is wrong."""
-    lexicon, policies = load_lexicon(settings.lexicons), load_policies(settings.lexicons / "policies")
+    lexicon, policies = load_rules(settings.lexicons)
     jobs: list[Job] = []
     failed: list[Failed] = []
     for stream in streams:

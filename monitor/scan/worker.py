@@ -1,7 +1,7 @@
 """A worker: a process that loads the models once and scans the streams it is given, one after the other.
 
-It answers with messages of a kind and a payload: `ready`, `unfit` (no models) and `broken` (the workspace cannot be
-written) concern the worker; `progress`, `unit` and one of `done`, `stopped`, `diverged`, `failed` its stream.
+It answers with messages of a kind and a payload: `ready` and `unfit` (no models, or no workspace to write to) concern
+the worker; `progress`, `unit` and one of `done`, `stopped`, `diverged`, `failed` its stream.
 """
 
 from __future__ import annotations
@@ -61,11 +61,8 @@ def work(pipe: Connection, settings: Settings, clips: bool, parent_pid: int) -> 
 
     try:
         tools = load_tools(settings)
-    except WorkspaceError as error:
-        pipe.send(("broken", str(error)))
-        return
     except MonitorError as error:
-        pipe.send(("unfit", str(error)))
+        pipe.send(("unfit", error))
         return
     pipe.send(("ready", None))
     with suppress(EOFError, BrokenPipeError):
@@ -94,7 +91,7 @@ def _scan(order: Order, tools: Tools, pipe: Connection, clips: bool) -> bool:
     except DivergedError:
         pipe.send(("diverged", None))
     except WorkspaceError as error:
-        pipe.send(("broken", str(error)))
+        pipe.send(("unfit", error))
         return False
     except MonitorError as error:
         pipe.send(("failed", str(error)))

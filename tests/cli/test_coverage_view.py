@@ -20,9 +20,10 @@ from monitor.cli.coverage import (
     share,
 )
 from monitor.cli.flags import list_flags
-from monitor.cli.show import fitted, plain
+from monitor.cli.show import fitted
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
+from monitor.plain import plain
 from monitor.records import Gap, Sense, Stream
 from monitor.store import StoredStream
 from monitor.timeline import Span

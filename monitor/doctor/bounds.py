@@ -5,8 +5,9 @@ from __future__ import annotations
 from monitor.doctor.finding import Finding, beware, mend
 from monitor.machine import Machine, jobs_borne
 
-FILES_A_WORKER, FILES_BESIDE = 32, 64
-"""Open files of a worker with its children (pipes, recording, models), and of the parent: measured 20 and 40."""
+FILES_LEAST, FILES_A_WORKER = 64, 4
+"""Open files of one process, which the limit is for: a scan's parent and its workers were seen with 10 to 16, four times
+that is wanted; the parent holds a pipe and a process handle or two for each worker."""
 ADDRESS_SPACE_MB = 8000
 """Address space that a worker reserves (not memory that it fills): inference engines map generously."""
 
@@ -25,11 +26,11 @@ def jobs(machine: Machine, asked: int) -> Finding:
 
 def open_files(soft: int | None, workers: int) -> Finding:
     """`soft` is the limit on open files; None for none."""
-    needed = FILES_BESIDE + FILES_A_WORKER * workers
+    needed = FILES_LEAST + FILES_A_WORKER * workers
     if soft is None or soft >= needed:
         return Finding("open files", "no limit" if soft is None else f"{soft} allowed, {needed} needed")
     found, todo = f"{soft} allowed, {needed} needed for {workers} rooms at a time", f"`ulimit -n {max(1024, needed)}`"
-    if soft < FILES_BESIDE + FILES_A_WORKER:
+    if soft < FILES_LEAST // 2:
         return mend("open files", found, todo)
     return beware("open files", found, f"{todo}, or fewer `jobs`")
 

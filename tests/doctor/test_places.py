@@ -101,10 +101,10 @@ def test_cores_and_memory_tell_the_number_of_rooms():
 
 
 @pytest.mark.parametrize(
-    ("soft", "workers", "grade"), [(None, 8, FINE), (1024, 8, FINE), (256, 8, BEWARE), (90, 1, MEND)]
+    ("soft", "workers", "grade"), [(None, 8, FINE), (96, 8, FINE), (95, 8, BEWARE), (32, 1, BEWARE), (31, 1, MEND)]
 )
 def test_open_files(soft: int | None, workers: int, grade: Grade):
-    """Enough for one worker is the least; the advice is a number that does."""
+    """Half of what one process wants is the least; the advice is a number that does."""
     finding = bounds.open_files(soft, workers)
 
     assert finding.grade is grade

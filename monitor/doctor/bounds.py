@@ -6,10 +6,10 @@ from monitor.doctor.finding import Finding, beware, mend
 from monitor.machine import Machine, jobs_borne
 
 FILES_LEAST, FILES_A_WORKER = 64, 4
-"""Open files of one process, which the limit is for: a scan's parent and its workers were seen with 10 to 16, four times
-that is wanted; the parent holds a pipe and a process handle or two for each worker."""
-ADDRESS_SPACE_MB = 8000
-"""Address space that a worker reserves (not memory that it fills): inference engines map generously."""
+"""Open files of one process, which the limit is for: a scan's parent and its workers were seen with 10 to 16, and four
+times that is wanted; the parent holds a pipe and a process handle or two for each worker."""
+ADDRESS_SPACE_MB = 4500
+"""Address space of a worker, in MB (10^6 bytes): inference engines map more than they fill (`VmPeak` was 3.7 GB)."""
 
 
 def jobs(machine: Machine, asked: int) -> Finding:

@@ -14,7 +14,8 @@ from pathlib import Path
 from monitor.doctor.finding import Finding, beware, mend
 
 LOW_GB, TOO_LOW_GB = 5.0, 0.5
-"""10^9 bytes. A flag's clip, stills and transcript take 1 to 20 MB; the database 1 MB an hour of recording."""
+"""10^9 bytes. A flag's clip, stills and transcript took 1 to 2 MB on `samples/` (0.2 Mbit/s), ten times that at the
+bit rates of platforms; the database 5 MB an hour of recording."""
 SLOW_SYNC_MS = 250.0
 """A unit of work (about a minute of a stream) is synced a few times; from here on it is felt."""
 _TRIED_BYTES = 1 << 20

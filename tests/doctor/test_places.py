@@ -111,7 +111,7 @@ def test_open_files(soft: int | None, workers: int, grade: Grade):
     assert ("ulimit -n 1024" in finding.todo) is (grade is not FINE)
 
 
-@pytest.mark.parametrize(("soft_mb", "grade"), [(None, FINE), (8000, FINE), (4000, MEND)])
+@pytest.mark.parametrize(("soft_mb", "grade"), [(None, FINE), (4500, FINE), (4000, MEND)])
 def test_address_space(soft_mb: int | None, grade: Grade):
     """Models map more than they fill: under a tight limit they do not load."""
     assert bounds.address_space(soft_mb).grade is grade

@@ -12,9 +12,9 @@ from typing import IO
 
 from monitor.chat.encoding import text_encoding
 
-_LONGEST_ELEMENT = 1 << 20
+_LONGEST_ELEMENT = 1 << 18
 """Bytes after which an element must have ended. Recorders' longest, the style sheet, has 20 KiB; libxml2's nodes take
-up to 50 times the bytes of `&a;`, so this is some 50 MB."""
+up to 80 times the bytes of `&a;`, so this is some 20 MB."""
 _MOST_NAMES = 1 << 20
 """Characters of different names in one file. Recorders use fewer than 200 names."""
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}encoding\s{0,9}=\s{0,9}[\"']([A-Za-z0-9._-]{1,40})")
@@ -50,7 +50,7 @@ class PlainXml:
             self.pieces += 1
             self._since += len(raw)
             if self._since > _LONGEST_ELEMENT:
-                self.stopped = "no element ends within 1 MiB"
+                self.stopped = "no element ends within 256 KiB"
                 break
             # Up to the last tag's beginning, so that no reference lies half in one piece and half in the next.
             text = self._rest + self._decoder.decode(raw)

@@ -72,7 +72,10 @@ def rooms() -> list[Path]:
 
 
 def one_round(folder: Path) -> Path:
-    """All rooms one after the other, in one size and rate."""
+    """All rooms one after the other, in one size and rate; what an earlier call made there is taken as it is."""
+    whole = folder / "round.mkv"
+    if whole.exists():
+        return whole
     fit = f"scale={WIDTH_PX}:{HEIGHT_PX}:force_original_aspect_ratio=decrease"
     fit += f",pad={WIDTH_PX}:{HEIGHT_PX}:-1:-1:color=0x303030,fps={FPS},format=yuv420p"
     pieces = []
@@ -83,9 +86,9 @@ def one_round(folder: Path) -> Path:
         pieces.append(piece)
     listed = folder / "pieces.txt"
     listed.write_text("".join(f"file '{piece}'\n" for piece in pieces))
-    whole = folder / "round.mkv"
-    ffmpeg("-f", "concat", "-safe", 0, "-i", listed, "-c", "copy", whole)
-    return whole
+    half_made = folder / "round.part.mkv"
+    ffmpeg("-f", "concat", "-safe", 0, "-i", listed, "-c", "copy", half_made)
+    return half_made.rename(whole)
 
 
 def recording(whole: Path, minutes: float, path: Path) -> Path:
@@ -93,9 +96,10 @@ def recording(whole: Path, minutes: float, path: Path) -> Path:
     noise = f"anoisesrc=r={RATE_HZ}:a={HISS}:c=pink:seed={int(minutes)}"
     mixed = f"[0:v]{NOISE}[v];{noise}[hiss];[0:a][hiss]amix=inputs=2:duration=first:normalize=0[a]"
     coding = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", 27, "-g", 4 * FPS, "-c:a", "aac", "-b:a", "96k"]
+    half_made = path.with_name(f"part-{path.name}")
     ffmpeg("-stream_loop", -1, "-i", whole, "-filter_complex", mixed, "-map", "[v]", "-map", "[a]",
-           "-t", minutes * 60, *coding, path)  # fmt: skip
-    return path
+           "-t", minutes * 60, *coding, half_made)  # fmt: skip
+    return half_made.rename(path)
 
 
 def scan(path: Path, workspace: Path, minutes: float, options: Sequence[str]) -> Round:

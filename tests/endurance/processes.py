@@ -9,7 +9,7 @@ really gives. Linux only (`/proc/PID/smaps_rollup`, 4.14 and later).
 from __future__ import annotations
 
 import argparse
-import os
+import resource
 import subprocess
 import sys
 import threading
@@ -47,8 +47,8 @@ class Sampler:
     pid: int
     every_s: float = EVERY_S
     samples: list[Sample] = field(default_factory=list)
-    cpu_s: dict[int, float] = field(default_factory=dict)
-    """Processor time of each process when it was last seen: what ran between two looks is not in it."""
+    cpu_s: float = 0.0
+    """Processor time of all its processes; told once it has ended (`run_sampled`)."""
 
     def __enter__(self) -> Sampler:
         self._began_s, self._ended = time.monotonic(), threading.Event()
@@ -90,7 +90,6 @@ class Sampler:
             name, pss = role(pid, self.pid), pss_mb(pid)
             held[name] = held.get(name, 0.0) + pss
             largest[name] = max(largest.get(name, 0.0), pss)
-            self.cpu_s[pid] = max(self.cpu_s.get(pid, 0.0), cpu_s(pid))
         return Sample(time.monotonic() - self._began_s, held, largest, len(pids))
 
 
@@ -149,18 +148,9 @@ def pss_mb(pid: int) -> float:
     return 0.0
 
 
-def cpu_s(pid: int) -> float:
-    """User and system time of a process, all its threads; 0 for one that is gone."""
-    try:
-        fields = (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def run_sampled(command: Sequence[str], **more: object) -> tuple[subprocess.CompletedProcess[str], Sampler, float]:
     """Runs a command in a session of its own; what it said, its samples, its wall time in seconds."""
-    began_s = time.monotonic()
+    began_s, spent_s = time.monotonic(), _children_s()
     process = subprocess.Popen(
         [str(part) for part in command],
         stdout=subprocess.PIPE,
@@ -172,7 +162,14 @@ def run_sampled(command: Sequence[str], **more: object) -> tuple[subprocess.Comp
     with Sampler(process.pid) as sampler:
         said, complained = process.communicate()
     wall_s = time.monotonic() - began_s
+    sampler.cpu_s = _children_s() - spent_s
     return subprocess.CompletedProcess(command, process.returncode, said, complained), sampler, wall_s
+
+
+def _children_s() -> float:
+    """Processor time of this process's children that have ended, and of theirs that they waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def table(sampler: Sampler, wall_s: float) -> str:
@@ -188,7 +185,7 @@ def table(sampler: Sampler, wall_s: float) -> str:
     rows.append(
         f"all      peak {peak.total_mb:.0f} MB after {peak.at_s:.0f} s with {peak.count} processes, "
         f"mean {sampler.mean_mb:.0f} MB, {len(sampler.samples)} samples, wall {wall_s:.0f} s, "
-        f"processor {sum(sampler.cpu_s.values()):.0f} s"
+        f"processor {sampler.cpu_s:.0f} s"
     )
     return "\n".join(rows)
 

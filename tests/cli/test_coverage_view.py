@@ -25,7 +25,7 @@ from monitor.config import Settings
 from monitor.errors import WorkspaceError
 from monitor.plain import plain
 from monitor.records import Gap, Sense, Stream
-from monitor.store import StoredStream
+from monitor.store import DONE, STOPPED, Store, StoredStream, Unit
 from monitor.timeline import Span
 
 HOUR_MS = 3_600_000
@@ -203,6 +203,31 @@ def test_no_name_is_wider_than_its_column_or_obeyed_by_a_terminal(name: str, cel
     assert cell_len(shown) == cells
     assert not set(plain(name)) & set("\n\r\t\x1b\x07\x9b\u202e\u2066\u2028")
     plain(name).encode()
+
+
+def test_flags_stand_beside_what_was_heard_and_seen(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A workspace with one stream that is done and one that was stopped: no flags, and what that is worth."""
+    store = Store.open(tmp_path)
+    now = datetime.now(UTC)
+    run = store.begin_run(command="scan", settings={}, versions={}, at=now)
+    gaps = [gap(Sense.SEEN, 1000 * n, 1000 * n + 500, f"why {n}") for n in range(5)]
+    done = store.begin_stream(run, "a", "f", Stream("厨房", (Path("a.mp4"),)))
+    store.end_stream(
+        done, end_ms=10_000, heard_ms=10_000, seen_ms=7500, state=DONE, problem="", wall_s=1, last=Unit(gaps=gaps)
+    )
+    stopped = store.begin_stream(run, "b", "f", Stream("书店", (Path("b.mp4"),)))
+    store.add(stopped, Unit(reached_ms=90_000))
+    store.end_stream(stopped, end_ms=0, heard_ms=0, seen_ms=0, state=STOPPED, problem="interrupted", wall_s=1)
+
+    list_flags(Settings(workspace=tmp_path), "table", None, candidates=False)
+    said = capsys.readouterr().out
+    assert "0 flags; evidence in" in said
+    assert "heard 100 %, seen 75.0 % of 0:10" in said
+    assert "not seen 0:01.0–0:01.5: why 1" in said
+    assert "why 4" not in said
+    assert "unfinished: stopped after 1:30" in said
+    list_flags(Settings(workspace=tmp_path), "table", None, candidates=False, gaps=True)
+    assert "not seen 0:04.0–0:04.5: why 4" in capsys.readouterr().out
 
 
 def test_flags_of_no_workspace_is_an_error(tmp_path: Path):

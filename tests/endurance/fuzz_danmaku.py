@@ -165,7 +165,8 @@ def _shuffled(dice: random.Random, data: bytes) -> bytes:
 def _doubled(dice: random.Random, data: bytes) -> bytes:
     pieces = _pieces(data)
     at = dice.randrange(len(pieces))
-    pieces[at] *= dice.choice((2, 2, 10, 3000))
+    times = dice.choice((2, 2, 10, 3000))
+    pieces[at] *= min(times, (4 << 20) // max(1, len(pieces[at])))
     return b"".join(pieces)
 
 

@@ -99,7 +99,9 @@ def gap_lines(gaps: Sequence[Gap], *, most: int | None = FEW_GAPS) -> list[str]:
     lines = [f"not {_SENSES[gap.sense]} {_times(gap.span)}: {plain(gap.reason)}" for gap in ordered[:most]]
     if most is not None and len(ordered) > most:
         missing_ms = total_ms(gap.span for gap in ordered[most:])
-        lines.append(f"… {_count(len(ordered) - most, 'more gap')}, {clock(missing_ms / 1000)} (all: `monitor flags --gaps`)")
+        lines.append(
+            f"… {_count(len(ordered) - most, 'more gap')}, {clock(missing_ms / 1000)} (all: `monitor flags --gaps`)"
+        )
     return lines
 
 

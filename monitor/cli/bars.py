@@ -100,6 +100,8 @@ class Bars:
     def waiting(self, job: Job, why: str) -> None:
         """The stream cannot go on now; drawn until it begins, goes on or ends."""
         with self._lock:
+            self._ended.discard(job.key)
+            self._tally.waiting(job.key)
             self._progress.update(self._task(job), said=f"waiting: {plain(why)}")
             if self._tells and self._waits.get(job.key) != why:
                 self._say(f"{plain(job.stream.room)}: waiting: {plain(why)}")

@@ -77,6 +77,10 @@ class Tally:
         work.resumed_ms = at_ms
         work.earlier_ms = work.earlier_ms if work.far_ms else at_ms
 
+    def waiting(self, key: str) -> None:
+        """It is still to be done, whatever a try at it came to."""
+        self._works[key].ended = False
+
     def reached(self, key: str, at_ms: int, declared_ms: int | None, now_s: float) -> None:
         """`declared_ms` is where the part that is being read ends on the stream's clock; None when it does not say."""
         work = self._works[key]

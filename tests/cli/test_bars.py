@@ -289,6 +289,17 @@ def test_work_that_a_dead_worker_did_stays_done():
     assert tally.media_ms == 500_000
 
 
+def test_a_stream_that_waits_for_another_worker_is_still_to_be_done():
+    """Between two tries it does not count as done."""
+    tally = Tally({"a": [1000], "b": [1000]})
+    tally.began("a", 0)
+    tally.reached("a", 500, 1000, 100)
+    tally.ended("a", None)
+    tally.waiting("a")
+
+    assert tally.share == pytest.approx(0.25)
+
+
 def test_quiet_says_nothing(tmp_path: Path):
     """Neither bars nor lines."""
     one, clock = job(tmp_path / "one.mp4"), Clock()

@@ -4,7 +4,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 WORKSPACE ?= workspace
 
-.PHONY: setup demo test lint train lock clean
+KILLS ?= 100
+
+.PHONY: setup demo test kills lint train lock clean
 
 setup: $(READY)
 
@@ -21,6 +23,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# About 20 s each: scans killed at writes and at random moments, and what became of them.
+kills: setup
+	$(BIN)/python tests/endurance/kills.py --kills $(KILLS)
 
 lint: setup
 	$(BIN)/ruff check .

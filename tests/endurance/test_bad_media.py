@@ -4,7 +4,7 @@ case → exit → what is said
 
 - 0 bytes; text; no moov; a cut mp4 whose moov stood at the end; playlist; concat script → 3 → one line on standard
   error, `failed: PATH: what is wrong; what to do`
-- faststart mp4, flv, mkv cut at two thirds → 0 → scanned to the cut, the declared rest a gap under the room's line
+- faststart mp4, flv, mkv cut at two thirds → 0 → scanned to the cut, the declared rest a gap, `incomplete: PATH: …`
 - ts cut at two thirds → 0 → scanned to the cut; a transport stream declares no length that could be missed
 - half an hour of silence, loud music → 0 → covered in full, no flag, no word that nobody said
 - no sound track, no picture track → 0 → that sense is one gap as long as the stream
@@ -96,8 +96,8 @@ def test_what_is_no_recording_is_refused_in_one_line(scanned, folder: Path, name
 
 
 @pytest.mark.parametrize("ending", ["mp4", "flv", "mkv"])
-def test_a_cut_recording_is_covered_up_to_the_cut(scanned, ending: str):
-    """What its header promises beyond is a gap for both senses, and the list says so under the room's name."""
+def test_a_cut_recording_is_covered_up_to_the_cut(scanned, folder: Path, ending: str):
+    """What its header promises beyond is a gap for both senses; one line names the file, the list draws it."""
     room = f"cut-{ending}"
     stream = scanned.stream(room)
 
@@ -109,6 +109,8 @@ def test_a_cut_recording_is_covered_up_to_the_cut(scanned, ending: str):
         (gap,) = scanned.gaps(room, sense)
         assert gap.span.end_ms == stream.end_ms
         assert "the file ends here, its header declares 9.0 s" in gap.reason
+    (line,) = scanned.lines(f"incomplete: {folder / room}.{ending}: ")
+    assert "the file ends here, its header declares 9.0 s" in line
     assert any("the file ends here" in line for line in scanned.said_of_coverage(room))
 
 
@@ -146,7 +148,9 @@ def test_where_nobody_speaks_nothing_is_heard_said(scanned, room: str, seconds: 
         ("no-picture", Sense.SEEN, Sense.HEARD, "no video track"),
     ],
 )
-def test_a_missing_track_is_one_gap_as_long_as_the_stream(scanned, room: str, lost: Sense, kept: Sense, reason: str):
+def test_a_missing_track_is_one_gap_as_long_as_the_stream(
+    scanned, folder: Path, room: str, lost: Sense, kept: Sense, reason: str
+):
     """The other one is scanned in full."""
     end_ms = scanned.stream(room).end_ms
     (gap,) = scanned.gaps(room, lost)
@@ -154,6 +158,7 @@ def test_a_missing_track_is_one_gap_as_long_as_the_stream(scanned, room: str, lo
     assert 5_900 <= end_ms <= 6_100
     assert (gap.span, gap.reason) == (Span(0, end_ms), reason)
     assert scanned.gaps(room, kept) == []
+    assert len(scanned.lines(f"incomplete: {folder / room}.mp4: ", reason)) == 1
     assert any(reason in line for line in scanned.said_of_coverage(room))
 
 
@@ -197,7 +202,7 @@ def test_of_a_corrupted_recording_the_rest_is_kept(scanned, folder: Path, ending
         assert all(gap.reason and "Operation not permitted" not in gap.reason for gap in gaps)
         assert total_ms(complement((gap.span for gap in gaps), whole)) == covered_ms
     assert scanned.gaps(room)
-    assert len(scanned.said_of_coverage(room)) > 1
+    assert len(scanned.lines(f"incomplete: {folder / room}.{ending}: ")) == 1
 
 
 NAMES = {

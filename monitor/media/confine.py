@@ -10,7 +10,7 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 """`linux/prctl.h`."""
-_START_CPU_S = 20
+_START_CPU_S = 12
 """Until the parent allows more (`progress.Progress`)."""
 _MOST_FILES = 64
 

@@ -10,8 +10,8 @@ from monitor.errors import InputError
 from monitor.media import wire
 from monitor.media.coverage import Coverage
 from monitor.media.leash import Child, ChildLostError
-from monitor.media.records import AudioChunk, Decoded, Frame, MediaFacts
-from monitor.records import Sense
+from monitor.media.records import LONGEST_MS, AudioChunk, Decoded, Frame, MediaFacts
+from monitor.records import Gap, Sense
 
 _TODO = "try the file in a player; record or copy it again"
 
@@ -41,14 +41,19 @@ def decode(
     stall_s: float = 20.0,
     audio: bool = True,
     video: bool = True,
-) -> Iterator[MediaFacts | AudioChunk | Frame | Decoded]:
+) -> Iterator[MediaFacts | AudioChunk | Frame | Gap | Decoded]:
     """Facts first; then sound in chunks of a second and a look at the picture every `every_ms`; Decoded last.
 
     Chunks and frames come each in time order; a frame may come up to two periods after the sound of its moment. Media
     time 0 is the earliest first timestamp of the two. When the decoder fails midway, what was decoded stays and the
     rest is a gap. Stopping early (closing the iterator) ends the child.
 
-    Raises InputError when nothing could be opened: missing, empty, no media, no index, a playlist, no stream to decode.
+    A `Gap` comes ahead of the sound or look that ends it, as soon as it is certain. The gaps of `Decoded` are the whole
+    account: they hold every early one (same sense, the same time or more of it, perhaps a better reason), and those of
+    the end.
+
+    Raises InputError when nothing could be opened: missing, empty, no media, no index, a playlist, no stream to decode,
+    nothing behind its header.
     """
     path = Path(path)
     request = {"do": "decode", "path": str(path), "every_ms": every_ms, "audio": audio, "video": video}
@@ -70,16 +75,20 @@ def decode(
                 yield facts
             elif kind == wire.SOUND:
                 chunk = AudioChunk(*wire.sound(payload))
-                coverage.sound(chunk.span)
+                _check_order(coverage.sounds[-1].end_ms if coverage.sounds else 0, chunk.span.end_ms, chunk.start_ms)
+                if gap := coverage.sound(chunk.span):
+                    yield gap
                 yield chunk
             elif kind == wire.LOOK:
                 frame = Frame(*wire.look(payload))
-                coverage.look(frame.at_ms)
+                _check_order(coverage.looks[-1] + 1 if coverage.looks else 0, frame.at_ms, frame.at_ms)
+                if gap := coverage.look(frame.at_ms):
+                    yield gap
                 yield frame
             elif kind == wire.BEAT:
                 heard_to_ms, seen_to_ms, declared_ms, _read_ms = wire.beat(payload)
-                coverage.read_to(heard_to_ms, seen_to_ms)
-                coverage.declared_ms = declared_ms
+                coverage.read_to(min(heard_to_ms, LONGEST_MS), min(seen_to_ms, LONGEST_MS))
+                coverage.declared_ms = min(declared_ms, LONGEST_MS)
             elif kind == wire.TROUBLE:
                 told = wire.facts(payload)
                 coverage.trouble(Sense(told["sense"]), int(told["at_ms"]), str(told["reason"]))
@@ -95,7 +104,16 @@ def decode(
         messages.close()
     if coverage is None:
         raise InputError(stopped, where=path, todo=_TODO)
-    yield coverage.finish(stopped)
+    decoded = coverage.finish(stopped)
+    if not decoded.end_ms:
+        raise InputError("holds neither sound nor picture, only a header", where=path, todo=_TODO)
+    yield decoded
+
+
+def _check_order(earliest_ms: int, end_ms: int, start_ms: int) -> None:
+    """Raises WireError when the child goes back in time, or further than a file may last."""
+    if not earliest_ms <= start_ms <= end_ms <= LONGEST_MS:
+        raise wire.WireError(f"{start_ms} ms after {earliest_ms} ms")
 
 
 def media_facts(told: dict[str, Any]) -> MediaFacts:

@@ -59,8 +59,8 @@ class Child:
         """Sends a request and yields (kind, payload) up to and including DONE, REFUSED or RESULT.
 
         Raises ChildLostError when the child dies, sends what is no message, or gets no further for `stall_s` of
-        waiting: neither in media time nor in its file, whatever it says. Time in which the caller does something else
-        does not count.
+        waiting (half as long before its first answer): neither in media time nor in its file, whatever it says. Time
+        in which the caller does something else does not count.
         """
         self._progress = Progress(self.pid, self._stall_s)
         try:
@@ -107,9 +107,9 @@ class Child:
         poll = select.poll()
         poll.register(self._out, select.POLLIN | select.POLLHUP)
         while view:
-            if self._progress.stalled:
+            if complaint := self._progress.complaint:
                 self._process.kill()
-                raise ChildLostError(f"no progress for {self._stall_s:g} s, killed")
+                raise ChildLostError(f"{complaint}, killed")
             try:
                 got = os.readv(self._out, [view])
             except BlockingIOError:

@@ -11,9 +11,9 @@ STEP_MS = 200
 STEP_BYTES = 64 * 1024
 """What counts as getting on, once in `stall_s`. At the default of 20 s that is a hundredth of real time: the heaviest
 work measured (see `CPU_A_MEDIA_S`) keeps to it on a core shared by a dozen."""
-CPU_START_S = 20
+CPU_START_S = 12
 """CPU time for opening a file and for its first picture: 1 s for the longest index seen (12 hours of mp4)."""
-CPU_A_MEDIA_S = 12
+CPU_A_MEDIA_S = 10
 """CPU time that each second of media adds. Measured on one core of the reference machine, noisy pictures: decoding
 takes 0.2 s for 1080p60 H.264, 0.3 s for 1080p60 H.265, 1.5 s for 2160p60 H.265; cutting anew 1.5 s for 1080p60, 7.4 s
 for 2160p60."""
@@ -31,6 +31,11 @@ class Progress:
     def __init__(self, pid: int, stall_s: float) -> None:
         self._pid, self._stall_s = pid, stall_s
         self._waited_s = self._unseen_s = 0.0
+        self._opening_s = 0.0
+        self._begun = False
+        """It has answered at all. Until then it has half the patience, and never more than all of it however much it
+        reads: opening and a stall behind it stay within 30 s together, and 10 GB of zeros are not searched for a
+        beginning."""
         self._n_idle = 0
         self._read_ms = self._mark_ms = 0
         self._passed = self._mark_bytes = 0
@@ -39,6 +44,7 @@ class Progress:
 
     def message(self) -> None:
         """The child said something, which alone proves nothing."""
+        self._begun = True
         self._n_idle += 1
 
     def read_to(self, read_ms: int) -> None:
@@ -50,8 +56,9 @@ class Progress:
     def waited(self, seconds: float) -> None:
         """The parent waited for the child, and did nothing else."""
         self._waited_s += seconds
+        self._opening_s += seconds
         self._unseen_s += seconds
-        if self._unseen_s < _LOOK_S and not self.stalled:
+        if self._unseen_s < _LOOK_S and not self.complaint:
             return
         self._unseen_s = 0.0
         self._passed = max(self._passed, self._furthest_byte())
@@ -59,9 +66,14 @@ class Progress:
             self._stepped()
 
     @property
-    def stalled(self) -> bool:
-        """Whether the child is to be given up."""
-        return self._waited_s >= self._stall_s or self._n_idle > MOST_IDLE_MESSAGES
+    def complaint(self) -> str:
+        """Why the child is to be given up; empty while it is not."""
+        patience_s = self._stall_s if self._begun else self._stall_s / 2
+        if self._waited_s >= patience_s:
+            return f"no progress for {patience_s:g} s"
+        if not self._begun and self._opening_s >= self._stall_s:
+            return f"no beginning found within {self._stall_s:g} s"
+        return "answers without getting on" if self._n_idle > MOST_IDLE_MESSAGES else ""
 
     def _stepped(self) -> None:
         self._mark_ms, self._mark_bytes = self._read_ms, self._passed

@@ -15,15 +15,18 @@ from av.stream import Stream
 from monitor.errors import InputError
 from monitor.media.clock import LONGEST_HOLE_US, MediaClock
 from monitor.media.opening import open_container, pick_audio, pick_video
+from monitor.media.records import LONGEST_MS
 from monitor.media.wire import LARGEST_PICTURE_PX
 
 MICRO = 1_000_000
 _FAR_US = 10 * MICRO
 """A declared start further than this from the first packet is not believed."""
-_LONGEST_US = 48 * 3600 * MICRO
-"""No recorder writes a longer file; a header that says so lies."""
+_LONGEST_US = (LONGEST_MS - 60_000) * 1000  # what is under way when it is reached still fits
 _REORDER_US = 10 * MICRO
 """A picture shown further than this from its decoding time has a wrong time."""
+_PACKET_COSTS_BYTES, _MOST_TIMES, _SPARE_BYTES = 8, 4, 1 << 18
+"""Packets, and some bytes for the naming of each, come to little more than the file itself; an index that leads to the
+same bytes over and over makes years of a kilobyte."""
 _WRITTEN_LENGTH = ("mov", "flv", "matroska", "wav")
 """Demuxers whose length was written by the recorder; elsewhere FFmpeg guesses it from bit rate or last bytes."""
 
@@ -58,6 +61,7 @@ class Source:
         self.wrong_stamps = 0
         """Packets whose timestamps were not believed."""
         self.clock = MediaClock(self._start_us)
+        self._n_bytes = self._most_bytes = 0
         self._end_us: dict[str, int] = {}
         self._offset_ticks: dict[int, int] = {}
         self._scales: dict[int, _Scale] = {}
@@ -95,8 +99,7 @@ class Source:
         for packet in self._demuxed():
             if not packet.size:  # PyAV's marker for the end; elsewhere decoders would take it for the end, too
                 continue
-            if self.clock.front_us > _LONGEST_US:
-                raise ValueError(f"longer than {_LONGEST_US // (3600 * MICRO)} hours")
+            self._check_bounds(packet.size)
             before = doubted.pop(packet.stream_index, None)
             smooth = self._smooth(packet)
             if before is not None:
@@ -138,6 +141,16 @@ class Source:
             except IndexError:
                 continue  # the next call goes on behind that packet
             return
+
+    def _check_bounds(self, n_bytes: int) -> None:
+        """Raises ValueError where the file claims more than a file of its size can hold."""
+        if self.clock.front_us > _LONGEST_US:
+            raise ValueError(f"longer than {LONGEST_MS // 3_600_000} hours")
+        self._n_bytes += n_bytes + _PACKET_COSTS_BYTES
+        if self._n_bytes > self._most_bytes:
+            self._most_bytes = _SPARE_BYTES + _MOST_TIMES * self.path.stat().st_size  # it may have grown
+            if self._n_bytes > self._most_bytes:
+                raise ValueError("its index leads to the same bytes again and again")
 
     def _smooth(self, packet: Packet[Stream]) -> bool:
         stamp = packet.dts if packet.dts is not None else packet.pts

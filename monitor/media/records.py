@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from monitor.records import Gap
 from monitor.timeline import Span
 
+LONGEST_MS = 48 * 3600 * 1000
+"""No recorder writes a longer file; one that claims to be lies, and is decoded up to here."""
 SAMPLE_RATE_HZ = 16_000
 """Rate of every audio chunk: what speech models take."""
 

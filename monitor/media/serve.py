@@ -12,6 +12,7 @@ from av.stream import Stream
 from monitor.errors import InputError, WorkspaceError
 from monitor.media import wire
 from monitor.media.copying import NotCopyableError, copy
+from monitor.media.coverage import NEAR_MS
 from monitor.media.encoding import encode
 from monitor.media.hearing import Hearing
 from monitor.media.odometer import Odometer
@@ -108,11 +109,13 @@ class _Pass:
         self._every_ms = int(request["every_ms"])
         self._audio, self._video = bool(request["audio"]), bool(request["video"])
         self._odometer = Odometer(self._tell)
+        self._troubles: dict[str, int] = {}
+        """When each sense was last in trouble: a burst is told once."""
 
     def run(self) -> None:
+        self._sender.tell(wire.FACTS, facts(self._path))  # closed again first: an index may be all that memory holds
         with Source(self._path, audio=self._audio, video=self._video) as source:
             self._source = source
-            self._sender.tell(wire.FACTS, facts(self._path))
             self._hearing = Hearing()
             self._seeing = Seeing(source.video, self._every_ms) if source.video and self._video else None
             stopped = ""
@@ -142,6 +145,10 @@ class _Pass:
                 self._trouble("seen", *self._seeing.failures.pop(0))
 
     def _trouble(self, sense: str, at_ms: int, what: str) -> None:
+        last_ms = self._troubles.get(sense)
+        if last_ms is not None and last_ms <= at_ms < last_ms + NEAR_MS:
+            return
+        self._troubles[sense] = at_ms
         self._sender.tell(wire.TROUBLE, {"sense": sense, "at_ms": at_ms, "reason": f"undecodable: {what}"})
 
     def _tell(self) -> None:

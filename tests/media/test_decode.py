@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from media_samples import HEIGHT_PX, WIDTH_PX, hear_second, join, misdate, picture, read_clock, shorten, write
-from test_media_coverage import assert_partition
+from test_media_coverage import assert_held, assert_partition
 
 from monitor.media import AudioChunk, Decoded, Frame, MediaFacts, decode, probe
-from monitor.records import Sense
+from monitor.records import Gap, Sense
 from monitor.timeline import Span, total_ms
 
 
@@ -23,6 +23,7 @@ class Run:
     facts: MediaFacts
     chunks: list[AudioChunk]
     frames: list[Frame]
+    early: list[Gap]
     decoded: Decoded
 
     @property
@@ -49,7 +50,9 @@ def run(path: Path, **options: Any) -> Run:
     assert isinstance(items[-1], Decoded)
     chunks = [item for item in items if isinstance(item, AudioChunk)]
     frames = [item for item in items if isinstance(item, Frame)]
-    assert len(chunks) + len(frames) + 2 == len(items)
+    early = [item for item in items if isinstance(item, Gap)]
+    assert len(chunks) + len(frames) + len(early) + 2 == len(items)
+    assert_held(early, items[-1])
     for before, after in pairwise(chunks):
         assert before.span.end_ms <= after.start_ms
     assert [frame.at_ms for frame in frames] == sorted({frame.at_ms for frame in frames})
@@ -57,7 +60,7 @@ def run(path: Path, **options: Any) -> Run:
         assert chunk.samples.dtype == np.float32
         assert chunk.samples.ndim == 1
     assert_partition(items[-1])
-    return Run(items[0], chunks, frames, items[-1])
+    return Run(items[0], chunks, frames, early, items[-1])
 
 
 BOTH = {
@@ -232,6 +235,7 @@ def test_sound_that_pauses_is_a_gap_there(tmp_path: Path) -> None:
     assert abs(hole.end_ms - 5000) < 60
     assert got.seconds == {n: n for n in (0, 1, 2, 5, 6, 7, 8, 9)}
     assert got.gaps(Sense.SEEN) == []
+    assert [gap.span for gap in got.early] == [hole]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from monitor.match import Matcher
 from monitor.media import AudioChunk, Cutter, Decoded, Frame, MediaFacts, decode
 from monitor.media.records import Samples
 from monitor.product_list import products_beside
-from monitor.records import Cue, Discard, Flag, Gap, Role, State, Stream, Violation
+from monitor.records import Cue, Discard, Flag, Gap, Role, Sense, State, Stream, Violation
 from monitor.remembering import Memory, RememberingTextReader, RememberingTranscriber
 from monitor.screen import ScreenReader, TextReader
 from monitor.speech import SpeechReader, Transcriber
@@ -150,7 +150,7 @@ class _Scan:
         products, self.problems = products_beside(stream.source, day)
         self.desk = Desk(tools.lexicon, tools.matcher, tools.policies)
         self.engine = self.desk.engine(stream, key, products)
-        self.typed = TypedFeed(stream, tools.hash_name)
+        self.typed = stack.enter_context(TypedFeed(stream, tools.hash_name))
         self.screen = ScreenReader(
             RememberingTextReader(tools.text_reader, memory),
             is_host=lambda name: self.typed.host.role(name) == Role.HOST,
@@ -174,8 +174,7 @@ class _Scan:
         own_danmaku = self.stream.part_danmaku or (None,) * len(self.stream.parts)
         start_ms, opened, problems = 0, 0, self.problems
         for path, danmaku in zip(self.stream.parts, own_danmaku, strict=True):
-            if danmaku:
-                self.typed.begin_part(danmaku, start_ms)
+            self.typed.begin_part(danmaku, start_ms)
             try:
                 start_ms = self._part(path, start_ms)
                 opened += 1
@@ -189,7 +188,8 @@ class _Scan:
         self._finish(start_ms)
         account = self.coverage.finish(start_ms, self.typed.gaps)
         self.sink.gaps(account.gaps)
-        broken = [gap.reason for gap in account.gaps if gap.span.duration_ms and not gap.reason.startswith("no ")]
+        told = (gap for gap in account.gaps if gap.span.duration_ms or gap.sense is Sense.CHAT)
+        broken = [gap.reason for gap in told if not gap.reason.startswith("no ")]
         problem = "; ".join(dict.fromkeys([*problems, *broken]))
         return Outcome(account.end_ms, account.heard_ms, account.seen_ms, problem)
 
@@ -262,7 +262,7 @@ class _Scan:
             self._take_heard()
         self._take_found(self.listener.submit(self.speech.finish).result())
         self._keep_cues(self.screen.finish(end_ms))
-        self._keep_cues(self.typed.due(None))
+        self._keep_cues(self.typed.finish(end_ms))
         self.sink.judged(None)
         for violation in self.engine.finish(end_ms):
             self._flag(violation)
@@ -283,7 +283,9 @@ class _Scan:
             return
         tools = self.tools
         around = violation.span.grow(tools.settings.lead_in_ms, tools.settings.lead_out_ms)
-        flag = self.desk.flag(violation, self.stream, models=tools.models, gaps=self.coverage.gaps, around=around)
+        flag = self.desk.flag(
+            violation, self.stream, models=tools.models, gaps=[*self.coverage.gaps, *self.typed.gaps], around=around
+        )
         if self.evidence is not None and not violation.candidate:
             for path in (part.path for part in self.parts):
                 if path not in self.digests:

@@ -56,10 +56,22 @@ def decode(
     nothing behind its header.
     """
     path = Path(path)
-    request = {"do": "decode", "path": str(path), "every_ms": every_ms, "audio": audio, "video": video}
+    request = decode_request(path, every_ms, audio, video)
+    messages = _messages(path, request, memory_mb, stall_s)
+    yield from account(path, messages, every_ms=every_ms, audio=audio, video=video)
+
+
+def decode_request(path: Path, every_ms: int, audio: bool, video: bool) -> dict[str, Any]:
+    """What to ask a child for."""
+    return {"do": "decode", "path": str(path), "every_ms": every_ms, "audio": audio, "video": video}
+
+
+def account(
+    path: Path, messages: Generator[tuple[bytes, bytearray], None, None], *, every_ms: int, audio: bool, video: bool
+) -> Iterator[MediaFacts | AudioChunk | Frame | Gap | Decoded]:
+    """What `decode` yields, out of a child's messages."""
     coverage: Coverage | None = None
     stopped = ""
-    messages = _messages(path, request, memory_mb, stall_s)
     try:
         for kind, payload in messages:
             if coverage is None:
@@ -93,7 +105,9 @@ def decode(
                 told = wire.facts(payload)
                 coverage.trouble(Sense(told["sense"]), int(told["at_ms"]), str(told["reason"]))
             elif kind == wire.DONE:
-                stopped = str(wire.facts(payload).get("stopped", ""))
+                told = wire.facts(payload)
+                stopped = str(told.get("stopped", ""))
+                coverage.late = {Sense.HEARD if kind == "audio" else Sense.SEEN for kind in told.get("late", [])}
             elif kind == wire.REFUSED:
                 stopped = f"decoder stopped: {wire.facts(payload).get('what')}"
     except ChildLostError as error:
@@ -136,6 +150,14 @@ def _messages(
 ) -> Generator[tuple[bytes, bytearray], None, None]:
     """A child's messages for one request. Raises InputError when it refuses or dies before the first."""
     child = Child(memory_mb=memory_mb, stall_s=stall_s)
+    try:
+        yield from answers(child, path, request)
+    finally:
+        child.kill()
+
+
+def answers(child: Child, path: Path, request: dict[str, Any]) -> Generator[tuple[bytes, bytearray], None, None]:
+    """A running child's messages for one request. Raises InputError when it refuses or dies before the first."""
     begun = False
     try:
         for kind, payload in child.ask(request):
@@ -148,5 +170,3 @@ def _messages(
         if not begun:
             raise InputError(f"decoder stopped while opening it: {error}", where=path, todo=_TODO) from error
         raise
-    finally:
-        child.kill()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 from av.audio.stream import AudioStream
@@ -76,8 +77,11 @@ def _adts(head: bytes) -> bool:
     return len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0
 
 
-def open_container(path: Path) -> InputContainer:
-    """Raises InputError: which file, what is wrong, what to do."""
+def open_container(path: Path, instead: BinaryIO | None = None) -> InputContainer:
+    """Opens a file, or what is to be read `instead` of its bytes.
+
+    Raises InputError: which file, what is wrong, what to do.
+    """
     try:
         regular = stat.S_ISREG(path.stat().st_mode) or path.is_dir()  # opening a pipe may last for ever
         head = _head(path) if regular else b""
@@ -97,7 +101,7 @@ def open_container(path: Path) -> InputContainer:
     if kind is None:
         raise InputError("not a media file of a known kind", where=path, todo="give mp4, flv, ts, mkv, m4a, mp3 or wav")
     try:
-        container = av.open(f"file:{path.resolve()}", "r", format=kind, options=_OPTIONS)
+        container = av.open(instead or f"file:{path.resolve()}", "r", format=kind, options=_OPTIONS)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
         why = str(getattr(error, "strerror", None) or error)
         if kind == "mov" and b"moov" not in head:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO, cast
 
 import av
+import av.logging
 from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.stream import Stream
 
 from monitor.errors import InputError
 from monitor.media.clock import LONGEST_HOLE_US, MediaClock
+from monitor.media.late_tracks import PICTURE, SOUND, Announced, first_header
 from monitor.media.opening import open_container, pick_audio, pick_video
 from monitor.media.records import LONGEST_MS
 from monitor.media.wire import LARGEST_PICTURE_PX
@@ -27,6 +31,7 @@ _REORDER_US = 10 * MICRO
 _PACKET_COSTS_BYTES, _MOST_TIMES, _SPARE_BYTES = 8, 4, 1 << 18
 """Packets, and some bytes for the naming of each, come to little more than the file itself; an index that leads to the
 same bytes over and over makes years of a kilobyte."""
+_TRACK_LINE = re.compile(r"^ *Stream #0:(\d+).*?: (Audio|Video):", re.MULTILINE)
 _WRITTEN_LENGTH = ("mov", "flv", "matroska", "wav")
 """Demuxers whose length was written by the recorder; elsewhere FFmpeg guesses it from bit rate or last bytes."""
 
@@ -42,6 +47,8 @@ class Source:
         self.container = open_container(self.path)
         self.video = pick_video(self.container)
         self.audio = pick_audio(self.container)
+        if self.demuxer == "flv" and (self.video is None) != (self.audio is None):
+            self._announce(PICTURE if self.video is None else SOUND)
         if self.video is None and self.audio is None:
             raise InputError("neither sound nor picture that can be decoded", where=self.path, todo="give a recording")
         pair = [(self.video, self._wants[0]), (self.audio, self._wants[1])]
@@ -65,6 +72,25 @@ class Source:
         self._end_us: dict[str, int] = {}
         self._offset_ticks: dict[int, int] = {}
         self._scales: dict[int, _Scale] = {}
+
+    def _announce(self, kind: int) -> None:
+        """Opens the file again with a track made known that begins late in it."""
+        if header := first_header(self.path, kind):
+            self.container.close()
+            self.container = open_container(self.path, cast("BinaryIO", Announced(self.path, header)))
+            self.video, self.audio = pick_video(self.container), pick_audio(self.container)
+
+    def unknown_kinds(self) -> set[str]:
+        """Kinds (`audio`, `video`) of tracks that began too late to be decoded; known once the file was read."""
+        before = av.logging.get_level()
+        av.logging.set_level(av.logging.INFO)
+        try:
+            told = self.container.dumps_format()  # type: ignore[attr-defined]  # FFmpeg's own list; PyAV's has only those that were found in time
+        finally:
+            av.logging.set_level(before)
+        n_known = len(self.container.streams)
+        met = {kind.lower() for n, kind in _TRACK_LINE.findall(told) if int(n) >= n_known}
+        return met - {track.type for track in (self.audio, self.video) if track is not None}
 
     def __enter__(self) -> Source:
         return self

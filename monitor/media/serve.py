@@ -128,7 +128,9 @@ class _Pass:
             for stream in source.streams:
                 self._feed(stream, None)
             self._tell()
-            self._sender.tell(wire.DONE, {"stopped": stopped or self._cut_short()})
+            self._sender.tell(
+                wire.DONE, {"stopped": stopped or self._cut_short(), "late": sorted(source.unknown_kinds())}
+            )
 
     def _feed(self, stream: Stream, packet: Any) -> None:
         if stream.type == "audio":

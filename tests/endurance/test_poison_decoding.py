@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from endurance.fuzz_media import fuzz
 from endurance.poison_files import MILDER, POISONS, Poison
 
 from monitor.errors import InputError
@@ -144,3 +145,12 @@ def test_cutting_a_poison_is_contained_too(name: str, tmp_path: Path) -> None:
             cutter.still(path, 2000)
         assert time.monotonic() - start < LONGEST_S
     assert [left for left in tmp_path.iterdir() if left.name.startswith(".")] == []
+
+
+@pytest.mark.slow
+def test_damaged_media_are_contained_whatever_the_damage() -> None:
+    """Half a minute of damage of every kind to every container: refused, gaps or fine, and nothing else."""
+    report = fuzz(30, seed=20)
+    assert report.failures == []
+    assert report.n > 30
+    assert len(report.ends) >= 4  # some decode, some are refused: else the damage is too great or too small

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -150,3 +150,30 @@ def misdate(path: Path, kind: int, nth: int, stamp_ms: int) -> Path:
             seen += 1
         at += 11 + int.from_bytes(data[at + 1 : at + 4], "big") + 4
     raise AssertionError("no such tag")
+
+
+def _tags(data: bytes) -> Iterator[bytes]:
+    """The tags of an flv file, each with the length behind it."""
+    at = 13
+    while at + 11 <= len(data):
+        end = at + 15 + int.from_bytes(data[at + 1 : at + 4], "big")
+        yield data[at:end]
+        at = end
+
+
+def begin_late(path: Path, kind: int, from_ms: int) -> Path:
+    """An flv file in which a kind of tag (8: sound, 9: picture) begins midway, announced by nothing before."""
+    data = path.read_bytes()
+    out = bytearray(data[:4] + bytes([5 - {8: 4, 9: 1}[kind]]) + data[5:13])
+    header = b""
+    for tag in _tags(data):
+        at_ms = int.from_bytes(tag[4:7], "big") | tag[7] << 24
+        if tag[0] == kind and tag[12] == 0 and not header:
+            header = tag[:4] + from_ms.to_bytes(4, "big")[1:] + tag[7:]
+        elif tag[0] == kind and at_ms >= from_ms:
+            out += header + tag
+            header = b""
+        elif tag[0] not in (kind, 18):
+            out += tag
+    path.write_bytes(out)
+    return path

@@ -10,7 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from media_samples import HEIGHT_PX, WIDTH_PX, hear_second, join, misdate, picture, read_clock, shorten, write
+from media_samples import (
+    HEIGHT_PX,
+    WIDTH_PX,
+    begin_late,
+    hear_second,
+    join,
+    misdate,
+    picture,
+    read_clock,
+    shorten,
+    write,
+)
 from test_media_coverage import assert_held, assert_partition
 
 from monitor.media import AudioChunk, Decoded, Frame, MediaFacts, decode, probe
@@ -270,6 +281,38 @@ def test_damage_in_the_middle_costs_only_the_middle(tmp_path: Path) -> None:
     assert {n: n for n in (*range(5), *range(9, 12))}.items() <= got.seconds.items()
     assert 9000 < total_ms(got.decoded.heard) < 11_500
     assert got.gaps(Sense.HEARD)
+
+
+def test_sound_that_begins_late_in_flv_is_heard(tmp_path: Path) -> None:
+    """A microphone switched on after half a minute, announced by nothing: heard from there, a gap before."""
+    path = begin_late(write(tmp_path / "a.flv", seconds=40, size=(640, 352), gop=20), 8, 30_000)
+    got = run(path)
+    assert got.seconds == {n: n for n in range(30, 40)}
+    [(hole, reason)] = got.gaps(Sense.HEARD)
+    assert (hole.start_ms, reason) == (0, "no sound")
+    assert abs(hole.end_ms - 30_000) < 100
+    assert all(abs(at_ms - clock_ms) <= 30 for at_ms, clock_ms in got.clocks)
+    assert got.gaps(Sense.SEEN) == []
+
+
+def test_a_picture_that_begins_late_in_flv_is_seen(tmp_path: Path) -> None:
+    """A camera switched on after half a minute: its looks lie where they belong."""
+    got = run(begin_late(write(tmp_path / "a.flv", seconds=40), 9, 30_000))
+    assert got.seconds == {n: n for n in range(40)}
+    [(hole, _)] = got.gaps(Sense.SEEN)
+    assert hole.start_ms == 0
+    assert abs(hole.end_ms - 30_000) < 100
+    assert [clock_ms for _, clock_ms in got.clocks] == [30_000, 32_000, 34_000, 36_000, 38_000]
+    assert all(abs(at_ms - clock_ms) <= 30 for at_ms, clock_ms in got.clocks)
+
+
+def test_late_sound_that_cannot_be_decoded_says_so(tmp_path: Path) -> None:
+    """MP3 in flv has no header of its own that could be known beforehand: the gap tells that there was sound."""
+    path = begin_late(write(tmp_path / "a.flv", seconds=40, audio="libmp3lame"), 8, 30_000)
+    [(hole, reason)] = run(path).gaps(Sense.HEARD)
+    assert hole.start_ms == 0
+    assert hole.end_ms > 39_000
+    assert reason == "begins midway, not decoded"
 
 
 def test_probe_tells_what_decode_tells(tmp_path: Path) -> None:

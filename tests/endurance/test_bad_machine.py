@@ -113,9 +113,8 @@ def test_comments_that_may_not_be_read_are_a_gap(shut_out):
         (b"jbos = 1\nspeech_beam = 0\n", {}, ["monitor.toml: jbos", "monitor.toml: speech_beam"]),
         (None, {}, ["monitor.toml: cannot be read (Is a directory)"]),
         (b"jobs = 1\n", {"MONITOR_JOBS": "many"}, ["MONITOR_JOBS: ", "valid integer"]),
-        (b"", {"MONITOR_TIME_ZONE": "Mars/Olympus"}, ["Mars/Olympus", "write Asia/Shanghai"]),
     ],
-    ids=["no-toml", "not-utf-8", "wrong-and-unknown", "folder", "variable", "zone"],
+    ids=["no-toml", "not-utf-8", "wrong-and-unknown", "folder", "variable"],
 )
 def test_wrong_settings_are_named_where_they_stand(
     recording: Path, tmp_path: Path, monitor: Callable, settings: bytes | None, environment, said: list[str]
@@ -146,9 +145,8 @@ def sparse(path: Path, size_bytes: int) -> None:
     [
         ({"model.bin": MODEL_BYTES}, "not the published Whisper base", "delete the folder"),
         ({"model.bin": MODEL_BYTES // 3}, "half copied (model.bin has 48,405,844 of 145,217,532 bytes)", "delete this"),
-        ({"config.json": 2}, "half copied (no model.bin)", "delete this folder and run again"),
     ],
-    ids=["wrong-hash", "half-copied", "no-weights"],
+    ids=["wrong-hash", "half-copied"],
 )
 def test_a_wrong_base_model_is_refused(recording: Path, tmp_path: Path, monitor: Callable, files, said, todo):
     """The line names the place and what to delete; nothing is fetched or overwritten."""
@@ -169,10 +167,9 @@ def test_a_wrong_base_model_is_refused(recording: Path, tmp_path: Path, monitor:
     ("model", "code", "said"),
     [
         ("./none", 5, "none: no such folder; set `speech_model` to one that exists"),
-        (".", 5, "no model.bin, config.json, tokenizer.json in this folder"),
         ("bese", 2, "no speech model is called 'bese'; name one of"),
     ],
-    ids=["no-folder", "empty-folder", "no-such-name"],
+    ids=["no-folder", "no-such-name"],
 )
 def test_a_missing_model_is_refused(recording: Path, tmp_path: Path, monitor: Callable, model, code, said):
     """One line, and what to set instead."""
@@ -234,14 +231,13 @@ def test_a_workspace_that_is_none_is_left_alone(recording: Path, tmp_path: Path,
 
 
 def test_a_read_only_workspace_is_refused(recording: Path, tmp_path: Path, monitor: Callable, powerless: list[str]):
-    """Whether it is there already or would have to be made."""
-    tmp_path.chmod(0o755)
-    (tmp_path / "shut").mkdir(mode=0o555)
-    for workspace in (tmp_path / "shut", tmp_path / "shut" / "new"):
-        done = monitor("scan", recording, "--workspace", workspace, prefix=powerless)
-        assert done.code == 6
-        assert done.only_line().startswith(f"monitor: {workspace}: ")
-        assert "choose another" in done.only_line()
+    """Before anything is scanned."""
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o555)
+    done = monitor("scan", recording, "--workspace", shut, prefix=powerless)
+
+    assert done.code == 6
+    assert done.only_line().startswith(f"monitor: {shut}: cannot be written; check its owner and permissions")
 
 
 def test_a_workspace_locked_by_another_writer_is_waited_for_and_named(recording: Path, tmp_path: Path, monitor):
@@ -257,7 +253,7 @@ def test_a_workspace_locked_by_another_writer_is_waited_for_and_named(recording:
     assert done.code == 6
     assert done.only_line().startswith(f"monitor: {tmp_path / 'w' / 'monitor.db'}: ")
     assert "locked by another process" in done.only_line()
-    assert "1 s" in done.only_line()
+    assert done.seconds < 30
 
 
 @pytest.mark.parametrize(("target", "said"), [("none/x.jsonl", "No such file"), (".", "Is a directory")])
@@ -298,36 +294,39 @@ def fill(disk: Path, *, but_bytes: int) -> Path:
     return ballast
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory, scan: Callable) -> tuple[Path, Path]:
+    """Two rooms, and a workspace that holds the first."""
+    place, workspace = tmp_path_factory.mktemp("rooms"), tmp_path_factory.mktemp("begun") / "w"
+    first, second = (bad.healthy(place, f"{room}.mp4") for room in ("first", "second"))
+    second.write_bytes(second.read_bytes() + b"another")
+    assert scan(workspace, first, "-q").code == 0
+    return place, workspace
+
+
 @pytest.mark.model
 @pytest.mark.slow
-@pytest.mark.parametrize("left_bytes", [0, 24_000, 400_000], ids=["none", "one-commit", "no-clip"])
-def test_a_full_disk_stops_the_scan_and_nothing_is_lost(small_disk: Path, tmp_path: Path, scan, monitor, left_bytes):
+@pytest.mark.parametrize("left_bytes", [0, 24_000], ids=["nothing-left", "no-room-for-a-clip"])
+def test_a_full_disk_stops_the_scan_and_nothing_is_lost(small_disk: Path, begun, scan: Callable, left_bytes: int):
     """Exit 6 and one line; what was stored stays, and with space again the same command completes."""
-    workspace, place = small_disk / "w", tmp_path / "in"
-    first = bad.healthy(place, "first.mp4")
-    assert scan(workspace, first).code == 0
-    for name in ("second.mp4", "third.mp4"):
-        bad.healthy(place, name)
-        with (place / name).open("ab") as file:
-            file.write(name.encode())
+    place, before = begun
+    workspace = Path(shutil.copytree(before, small_disk / "w"))
     ballast = fill(small_disk, but_bytes=left_bytes)
     full = scan(workspace, place, "-q")
 
-    if full.code == 0:
-        pytest.skip(f"{left_bytes} bytes were enough")
     assert full.code == 6, full.err
     (line,) = full.lines("full")
     assert line.startswith(f"monitor: {workspace}")
     assert "free some space" in line
     assert full.flags_of("first") == ["refund_brushing"]
+    assert full.is_full("first")
 
     ballast.unlink()
-    done = scan(workspace, place)
+    done = scan(workspace, place, "-q")
     assert done.code == 0, done.err
-    for room in ("first", "second", "third"):
+    for room in ("first", "second"):
         assert done.flags_of(room) == ["refund_brushing"]
         assert done.is_full(room)
-    folders = [path for path in (workspace / "evidence").iterdir() if not path.name.startswith(".")]
-    assert len(folders) == 3
-    assert [verify(folder) for folder in folders] == [[], [], []]
-    assert [path for path in (workspace / "evidence").iterdir() if path.name.startswith(".")] == []
+    names = [path.name for path in (workspace / "evidence").iterdir()]
+    assert len(names) == 2
+    assert [verify(workspace / "evidence" / name) for name in names] == [[], []]

@@ -101,7 +101,13 @@ def open_container(path: Path, instead: BinaryIO | None = None) -> InputContaine
     if kind is None:
         raise InputError("not a media file of a known kind", where=path, todo="give mp4, flv, ts, mkv, m4a, mp3 or wav")
     try:
-        container = av.open(instead or f"file:{path.resolve()}", "r", format=kind, options=_OPTIONS)
+        container = av.open(
+            instead or f"file:{path.resolve()}",
+            "r",
+            format=kind,
+            options=_OPTIONS,
+            metadata_errors="replace",  # titles in GBK, or damaged, are no reason to refuse a recording
+        )
     except (av.FFmpegError, ValueError, UnicodeError) as error:
         why = str(getattr(error, "strerror", None) or error)
         if kind == "mov" and b"moov" not in head:

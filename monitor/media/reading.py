@@ -129,7 +129,8 @@ class Source:
             before = doubted.pop(packet.stream_index, None)
             smooth = self._smooth(packet)
             if before is not None:
-                yield from self._placed(before, wrong=smooth)
+                # another stream may have shown meanwhile that the leap is real: then this number fits by now
+                yield from self._placed(before, wrong=smooth and not self._smooth(before))
             elif not smooth:
                 doubted[packet.stream_index] = packet
                 continue

@@ -59,6 +59,9 @@ def write(
     container: str | None = None,
     options: dict[str, str] | None = None,
     b_frames: int = 0,
+    rate_hz: int = RATE_HZ,
+    layout: str = "mono",
+    volume: float = 1,
 ) -> Path:
     """Writes a file; `start_s` is its first timestamp, `clock_s` what its pictures and tones start with.
 
@@ -84,9 +87,10 @@ def write(
                 picture_stream.set_display_rotation(rotate)
             lanes += [(at_ms / 1000, 0, at_ms) for at_ms in times]
         if audio:
-            sound_stream = out.add_stream(audio, rate=RATE_HZ, layout="mono")
+            sound_stream = out.add_stream(audio, rate=rate_hz, layout=layout)
             lanes += [(float(n), 1, n) for n in range(int(seconds))]
-            left = tone(clock_s, seconds)
+            left = volume * tone(clock_s, seconds, rate_hz)
+            n_channels = sound_stream.codec_context.channels
         offset = round(start_s * 1000)
         for _at_s, kind, what in sorted(lanes, key=lambda lane: lane[:2]):
             if kind == 0:
@@ -95,10 +99,10 @@ def write(
                 frame.pts, frame.time_base = what + offset, Fraction(1, 1000)
                 out.mux(picture_stream.encode(frame))
             else:
-                samples = left[what * RATE_HZ : (what + 1) * RATE_HZ]
-                sound = av.AudioFrame.from_ndarray((samples * 32767).astype(np.int16)[None], "s16", "mono")
-                sound.sample_rate = RATE_HZ
-                sound.pts, sound.time_base = what * RATE_HZ + round(start_s * RATE_HZ), Fraction(1, RATE_HZ)
+                samples = (left[what * rate_hz : (what + 1) * rate_hz] * 32767).astype(np.int16)
+                sound = av.AudioFrame.from_ndarray(np.repeat(samples, n_channels)[None], "s16", layout)
+                sound.sample_rate = rate_hz
+                sound.pts, sound.time_base = what * rate_hz + round(start_s * rate_hz), Fraction(1, rate_hz)
                 _mux(out, sound_stream.encode(sound), silent, start_s)
         if video:
             out.mux(picture_stream.encode(None))
@@ -175,5 +179,16 @@ def begin_late(path: Path, kind: int, from_ms: int) -> Path:
             header = b""
         elif tag[0] not in (kind, 18):
             out += tag
+    path.write_bytes(out)
+    return path
+
+
+def join_flv(path: Path, first: Path, second: Path, shift_ms: int) -> Path:
+    """The tags of two flv files one after the other, those of the second `shift_ms` later than they say."""
+    out = bytearray(first.read_bytes())
+    for tag in _tags(second.read_bytes()):
+        if tag[0] != 18:
+            at_ms = (int.from_bytes(tag[4:7], "big") | tag[7] << 24) + shift_ms
+            out += tag[:4] + (at_ms & 0xFFFFFF).to_bytes(3, "big") + bytes([at_ms >> 24 & 0xFF]) + tag[8:]
     path.write_bytes(out)
     return path

@@ -84,8 +84,12 @@ def test_a_file_that_never_opens_is_given_up(tmp_path: Path) -> None:
     path, before = write(tmp_path / "a.mp4", seconds=2), children(os.getpid())
 
     def stop_it() -> None:
-        assert wait_until(lambda: bool(children(os.getpid()) - before))
-        for pid in children(os.getpid()) - before:
+        def begun() -> set[int]:  # before its exec a stopped child would stop its parent, too
+            new = children(os.getpid()) - before
+            return {pid for pid in new if b"monitor.media.child" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+        assert wait_until(lambda: bool(begun()))
+        for pid in begun():
             os.kill(pid, signal.SIGSTOP)
 
     thread = threading.Thread(target=stop_it)

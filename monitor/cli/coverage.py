@@ -107,10 +107,11 @@ def gap_lines(gaps: Sequence[Gap], *, most: int | None = FEW_GAPS) -> list[str]:
 
 def gaps_in_words(stored: StoredStream, gaps: Sequence[Gap]) -> str:
     """What is missing of a stream that was scanned to its end, for one line, and what to do; empty when nothing is."""
-    if stored.state != "done" or not gaps:
+    if stored.state != "done":
         return ""
-    missing = "; ".join(gap_lines(gaps))
-    return f"{missing}; look there yourself, or give a whole copy"
+    beside = _not_told(stored, gaps)
+    missing = [*gap_lines(gaps), *([beside] if beside else [])]
+    return "; ".join([*missing, "look there yourself, or give a whole copy"]) if missing else ""
 
 
 _SENSES = {Sense.HEARD: "heard", Sense.SEEN: "seen", Sense.CHAT: "read (chat)"}

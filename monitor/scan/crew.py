@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from types import FrameType
 from typing import Any, Protocol
 
 from monitor.config import Settings
@@ -25,6 +22,7 @@ from monitor.errors import MissingComponentError
 from monitor.pipeline import Outcome
 from monitor.records import Flag
 from monitor.scan.planning import MOST_FAILURES, Failed, Job
+from monitor.scan.signals import heeding, held_back
 from monitor.scan.worker import Order, work
 from monitor.store import DONE, FAILED, STOPPED, Store, StreamBusyError, Unit
 
@@ -64,32 +62,10 @@ def run(
     """
     crew = _Crew(jobs, settings, store, run_id, watcher, clips)
     try:
-        with _heeding(crew.stop):
+        with heeding(crew.stop):
             return crew.work(max(1, min(workers, len(jobs))))
     finally:
         crew.dismiss()
-
-
-@contextmanager
-def _heeding(stop: Any) -> Iterator[None]:
-    """The first signal to end calls `stop`, the second interrupts whatever is done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    told: list[int] = []
-
-    def heed(number: int, _frame: FrameType | None) -> None:
-        told.append(number)
-        if len(told) > 1:
-            raise KeyboardInterrupt
-        stop()
-
-    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(slots=True)
@@ -149,12 +125,8 @@ class _Crew:
         process = multiprocessing.get_context("spawn").Process(
             target=work, args=(there, self._settings, self._clips, os.getpid()), name="monitor-worker", daemon=True
         )
-        # Held back until the worker ignores them: a Ctrl-C while it starts must not end it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-        try:
+        with held_back():  # a Ctrl-C while it starts must not end it
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         there.close()
         return _Worker(process, here, heard_s=time.monotonic())
 

@@ -24,6 +24,7 @@ from monitor.pipeline import Tools, scan_stream
 from monitor.records import Cue, Discard, Flag, Gap
 from monitor.remembering import Memory
 from monitor.scan.planning import Job
+from monitor.scan.signals import ignore
 from monitor.store import Answer, Kept, Step, Store, Unit
 
 UNIT_MS = 20_000
@@ -54,9 +55,7 @@ def work(pipe: Connection, settings: Settings, clips: bool, parent_pid: int) -> 
     """The process's life: load the models, then scan stream after stream until there are none."""
     _die_with(parent_pid)
     # A terminal's Ctrl-C and a service's stop reach the whole group: the parent decides what they mean.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))  # the parent had them held back
+    ignore()
     from monitor.tools import load_tools
 
     try:

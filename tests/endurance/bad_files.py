@@ -19,10 +19,10 @@ WRAP_S = 2**33 / 90_000
 _RATE_HZ = 16_000
 
 
-def healthy(folder: Path, name: str = "healthy.mp4") -> Path:
-    """Twelve seconds in whose chat the host arranges that everybody returns what they buy: one `refund_brushing`."""
-    words = [(2.0, "主播", "老粉拍完等九点统一退，别提前退"), (5.0, "小王", "好的")]
-    return room(folder, name, seconds=12, danmaku=words)
+def healthy(folder: Path, name: str = "healthy.mp4", *, seconds: float = 4) -> Path:
+    """A room in whose chat the host arranges that everybody returns what they buy: one `refund_brushing`."""
+    words = [(2.0, "主播", "老粉拍完等九点统一退，别提前退"), (3.0, "小王", "好的")]
+    return room(folder, name, seconds=seconds, danmaku=words)
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -6,7 +6,7 @@ case → exit → what is said
   on; what was read counts
 - danmaku that declares entities (a million laughs, a file of the machine) → 0 → refused whole, in one line
 - danmaku, messages that may not be read → 0 → the same
-- two million lines beside twelve seconds → 0 → the recording's comments are kept, the others counted, memory bounded
+- two million lines beside four seconds → 0 → the recording's comments are kept, the others counted, memory bounded
 - `rooms.csv` with wrong lines → 2 → `path:line: message`, all at once; nothing is scanned on half of what is known
 - `products.csv` with wrong lines → 0 → the good lines count, the wrong ones are told with the stream
 """
@@ -35,7 +35,7 @@ LAUGHS = '<!ENTITY a "老粉拍完等九点统一退">' + "".join(
 )
 
 UNREAD = {
-    "cut": (HEAD + PLAN + COMMENT % (5, "小王", "好的") + '<d p="8.0,1,25,167', "cut off after 2 comments"),
+    "cut": (HEAD + PLAN + COMMENT % (3, "小王", "好的") + '<d p="3.5,1,25,167', "cut off after 2 comments"),
     "laughs": (f"<!DOCTYPE i [{LAUGHS}]><i>{COMMENT % (2, '主播', '&i;')}</i>", "declares a document type"),
     "outside": (
         f'<!DOCTYPE i [<!ENTITY x SYSTEM "file:///etc/passwd">]><i>{COMMENT % (2, "主播", "&x;")}</i>',
@@ -56,8 +56,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (place / f"{room}.mp4").write_bytes(model.read_bytes() + room.encode())
         (place / f"{room}.xml").write_text(danmaku, "utf-8")
     (place / "letters.mp4").write_bytes(model.read_bytes() + b"letters")
-    good = '{"offset_s": 3.0, "sender": "host", "text": "好的"}'
-    (place / "letters.messages.jsonl").write_text(f'{good}\n{{"offset_s": 4.0, \nnonsense\n', "utf-8")
+    good = '{"time_s": 3.0, "sender": "host", "text": "好的"}'
+    (place / "letters.messages.jsonl").write_text(f'{good}\n{{"time_s": 4.0, \nnonsense\n', "utf-8")
     shop = place / "shop"
     shop.mkdir()
     (shop / "shop.mp4").write_bytes(model.read_bytes() + b"shop")
@@ -87,7 +87,7 @@ def test_comments_that_could_not_be_read_are_a_gap(scanned, folder: Path, room: 
     assert f"{room}.xml" in line
     assert UNREAD[room][1] in line
     assert UNREAD[room][1] in gap.reason
-    assert gap.span.start_ms == (5_000 if room == "cut" else 0)
+    assert gap.span.start_ms == (3_000 if room == "cut" else 0)
     assert gap.span.end_ms == scanned.stream(room).end_ms
 
 
@@ -133,8 +133,9 @@ def test_a_wrong_table_of_rooms_stops_before_anything_is_scanned(folder: Path, t
     assert not (tmp_path / "w" / "monitor.db").exists()
 
 
+@pytest.mark.timeout(900)  # a minute of work where nothing else runs
 def test_two_million_comments_are_taken_in_stride(tmp_path: Path, scan: Callable):
-    """Beside twelve seconds of a recording: the parent stays under a gigabyte, and both rooms have their flag."""
+    """Beside four seconds of a recording: the parent stays under a gigabyte, and both rooms have their flag."""
     place = tmp_path / "in"
     bad.healthy(place)
     crowd = bad.healthy(place, "crowd.mp4")
@@ -146,7 +147,7 @@ def test_two_million_comments_are_taken_in_stride(tmp_path: Path, scan: Callable
     command = [str(BIN), "scan", str(place), "--workspace", str(tmp_path / "w"), "--no-clips"]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with Sampler(running.pid) as sampler:
-        code = running.wait(timeout=240)
+        code = running.wait(timeout=800)
     scanned = scan(tmp_path / "w", place)
 
     assert code == 0

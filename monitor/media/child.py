@@ -29,7 +29,8 @@ def main() -> None:
             unwritable = isinstance(error, WorkspaceError)
             sender.tell(wire.REFUSED, {"what": error.what, "todo": error.todo, "unwritable": unwritable})
         except MemoryError:
-            sender.tell(wire.REFUSED, {"what": "needs more memory than the decoder may use", "todo": None})
+            told = {"what": "needs more memory than the decoder may use", "todo": None, "spent": True}
+            sender.tell(wire.REFUSED, told)
         except BrokenPipeError:
             return
         except Exception as error:  # hostile numbers overflow where nobody thinks of it

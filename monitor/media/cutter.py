@@ -17,6 +17,8 @@ from monitor.timeline import Span
 
 _LARGEST_CLIP_MB = 4096
 """Half an hour at 18 Mbit/s: more than any clip was meant to be."""
+_MOST_REFUSALS = 20
+"""Then another child is started: FFmpeg's muxer keeps the file of a clip open that could not be finished."""
 _TODO = "the flag stands without it; look at the recording itself"
 
 
@@ -26,6 +28,7 @@ class Cutter:
     def __init__(self, *, memory_mb: int = 2048, stall_s: float = 20.0) -> None:
         self._memory_mb, self._stall_s = memory_mb, stall_s
         self._child: Child | None = None
+        self._n_refused = 0
 
     def __enter__(self) -> Cutter:
         return self
@@ -40,6 +43,7 @@ class Cutter:
         if self._child is not None:
             self._child.kill()
             self._child = None
+        self._n_refused = 0
 
     def clip(self, pieces: Sequence[Piece], out: Path) -> Cut:
         """Writes the pieces one after the other to an mp4 (H.264 and AAC) that browsers play.
@@ -91,8 +95,9 @@ class Cutter:
                 self._child = Child(memory_mb=self._memory_mb, stall_s=self._stall_s, write_mb=_LARGEST_CLIP_MB)
             for kind, payload in self._child.ask(request):
                 if kind == wire.REFUSED:
-                    finished = True
                     told = wire.facts(payload)
+                    self._n_refused += 1
+                    finished = self._n_refused < _MOST_REFUSALS and not told.get("spent")
                     if told.get("unwritable"):
                         raise WorkspaceError(str(told.get("what")), where=request.get("out"), todo=told.get("todo"))
                     raise InputError(str(told.get("what")), where=path, todo=told.get("todo") or _TODO)

@@ -45,6 +45,13 @@ class Source:
 
     def _open(self) -> None:
         self.container = open_container(self.path)
+        try:
+            self._choose()
+        except BaseException:
+            self.container.close()
+            raise
+
+    def _choose(self) -> None:
         self.video = pick_video(self.container)
         self.audio = pick_audio(self.container)
         if self.demuxer == "flv" and (self.video is None) != (self.audio is None):

@@ -156,6 +156,7 @@ class Fuzzer:
                 work()
                 ends.append("done")
             except InputError as error:
+                assert "Too many open files" not in str(error), "the cutter keeps files open"
                 ends.append("stopped" if "decoder stopped" in str(error) else "refused")
         return "stopped" if "stopped" in ends else "done" if "done" in ends else "refused"
 

@@ -17,8 +17,9 @@ from media_samples import alive, shorten, write
 from test_media_coverage import assert_partition
 
 from monitor.errors import InputError
-from monitor.media import AudioChunk, Cutter, Decoded, MediaFacts, decode, probe
+from monitor.media import AudioChunk, Cutter, Decoded, MediaFacts, Piece, decode, probe
 from monitor.records import Sense
+from monitor.timeline import Span
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nother.ts\n#EXT-X-ENDLIST\n"
 SCRIPT = b"ffconcat version 1.0\nfile other.ts\n"
@@ -205,6 +206,29 @@ def test_the_cutter_survives_its_child(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="signal 9"):
             cutter.still(path, 0)
         assert cutter.still(path, 0).ndim == 3
+
+
+def test_the_cutter_does_not_tire_of_bad_files(tmp_path: Path) -> None:
+    """However many clips fail, the next good one is cut, and few files stay open in between."""
+    good = write(tmp_path / "a.ts", seconds=3)
+    bad = tmp_path / "bad.ts"
+    bad.write_bytes(bytes(good.read_bytes()[:376]) + os.urandom(20_000))
+    with Cutter() as cutter:
+        for _ in range(70):
+            with pytest.raises(InputError):
+                cutter.clip([Piece(bad, Span(0, 1000))], tmp_path / "clip.mp4")
+        assert cutter.clip([Piece(good, Span(0, 1000))], tmp_path / "clip.mp4").duration_ms > 900
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.ts", "bad.ts", "clip.mp4"]
+
+
+def test_the_cutter_is_bounded_as_the_decoder_is(tmp_path: Path) -> None:
+    """What needs more memory than allowed costs that one request; the next is served by another child."""
+    large = write(tmp_path / "large.mp4", seconds=1, fps=2, size=(7680, 4320), audio=None)
+    small = write(tmp_path / "small.mp4", seconds=1, audio=None)
+    with Cutter(memory_mb=300) as cutter:
+        with pytest.raises(InputError):
+            cutter.still(large, 0)
+        assert cutter.still(small, 0).ndim == 3
 
 
 @pytest.mark.parametrize("file", ["a.mp4", "a.flv", "a.ts", "a.mkv"])

@@ -30,6 +30,9 @@ from monitor.store import Answer, Kept, Step, Store, Unit
 UNIT_MS = 20_000
 """A unit is kept at least this often, in stream time: so much is done again after a kill, about two seconds of work."""
 _PROGRESS_S = 0.3
+_TRIM_S = 20.0
+"""How often freed memory is given back: left alone, the C library kept 100 MB more of it after 20 minutes of stream and
+200 MB after an hour; giving back takes 0.05 s."""
 _PR_SET_PDEATHSIG = 1
 """`linux/prctl.h`."""
 
@@ -119,6 +122,7 @@ class Told:
         self._flags: list[Flag] = []
         self._gaps: list[Gap] = []
         self._told_s = 0.0
+        self._trimmed_s = time.monotonic()
 
     def cues(self, cues: Sequence[Cue]) -> None:
         self._cues += cues
@@ -184,6 +188,9 @@ class Told:
 
     def _send(self) -> None:
         self._unit_from_ms = self._judged_ms or 0
+        if time.monotonic() - self._trimmed_s >= _TRIM_S:
+            _give_memory_back()
+            self._trimmed_s = time.monotonic()
         unit = self.unit()
         if unit.steps or unit.discards or unit.flags or unit.answers:
             self._pipe.send(("unit", unit))
@@ -211,6 +218,12 @@ def _fault(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     words = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"a fault of this program ({words}, {os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
+
+
+def _give_memory_back() -> None:
+    """Asks the C library, where it knows how (glibc), to return what was freed in it to the system."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _die_with(parent_pid: int) -> None:

@@ -156,7 +156,8 @@ class Fuzzer:
                 work()
                 ends.append("done")
             except InputError as error:
-                assert "Too many open files" not in str(error), "the cutter keeps files open"
+                if "Too many open files" in str(error):
+                    raise RuntimeError("the cutter keeps files open") from error
                 ends.append("stopped" if "decoder stopped" in str(error) else "refused")
         return "stopped" if "stopped" in ends else "done" if "done" in ends else "refused"
 

@@ -21,6 +21,9 @@ CPU_A_MIB = 0.5
 """CPU time that each MiB of the file adds: junk between packets is searched at 100 MiB a second and more."""
 _LOOK_S = 0.5
 """How often to look how far the child has come in its file."""
+_FAIR = 2
+_MOST_STARVED = 10
+"""A child that gets less than a tenth of a processor is waited for ten times as long, no longer."""
 MOST_IDLE_MESSAGES = 10_000
 """A child that sends so many without getting on only keeps its parent busy."""
 
@@ -39,7 +42,7 @@ class Progress:
         self._n_idle = 0
         self._read_ms = self._mark_ms = 0
         self._passed = self._mark_bytes = 0
-        self._cpu_before_s = self._cpu_s()
+        self._cpu_before_s = self._seen_cpu_s = self._cpu()[0]
         self._allow()
 
     def message(self) -> None:
@@ -54,7 +57,15 @@ class Progress:
             self._stepped()
 
     def waited(self, seconds: float) -> None:
-        """The parent waited for the child, and did nothing else."""
+        """The parent waited for the child, and did nothing else.
+
+        Time in which the child would have run counts in full if it got half a processor, else less: where others take
+        it all, nobody gets on.
+        """
+        cpu_s, runs = self._cpu()
+        got_s, self._seen_cpu_s = max(0.0, cpu_s - self._seen_cpu_s), cpu_s
+        if runs:
+            seconds = min(seconds, max(_FAIR * got_s, seconds / _MOST_STARVED))
         self._waited_s += seconds
         self._opening_s += seconds
         self._unseen_s += seconds
@@ -92,13 +103,13 @@ class Progress:
             hard = resource.prlimit(self._pid, resource.RLIMIT_CPU)[1]
             resource.prlimit(self._pid, resource.RLIMIT_CPU, (limit_s, hard))
 
-    def _cpu_s(self) -> float:
-        """CPU time used so far; 0 where the system does not tell."""
+    def _cpu(self) -> tuple[float, bool]:
+        """CPU time used so far (0 where the system does not tell), and whether it wants more just now."""
         try:
             fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), fields[0] == "R"
         except (OSError, ValueError, IndexError):
-            return 0.0
+            return 0.0, False
 
     def _furthest_byte(self) -> int:
         """The furthest place at which the child stands in a file that it reads; 0 where the system does not tell."""

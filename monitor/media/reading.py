@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -269,4 +270,6 @@ FFMPEG_ERRORS = (av.FFmpegError, ValueError)
 
 def said(error: BaseException) -> str:
     """What an error of PyAV says, without its number and file name."""
+    if getattr(error, "errno", None) == errno.EPERM:  # FFmpeg's AAC decoder, on what is no frame
+        return "damaged"
     return str(getattr(error, "strerror", None) or error).partition("\n")[0]

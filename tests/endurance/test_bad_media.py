@@ -188,10 +188,7 @@ def test_a_leap_forward_is_a_gap(scanned):
     assert total_ms(gap.span for gap in scanned.gaps("forward", Sense.SEEN)) >= 26_000
 
 
-NO_RIGHTS = pytest.mark.xfail(strict=True, reason="FFmpeg's AAC decoder says EPERM; the gap's reason repeats it")
-
-
-@pytest.mark.parametrize("ending", [pytest.param(e, marks=[NO_RIGHTS] if e == "mp4" else []) for e in CORRUPTED])
+@pytest.mark.parametrize("ending", CORRUPTED)
 def test_of_a_corrupted_recording_the_rest_is_kept(scanned, folder: Path, ending: str):
     """One byte in a hundred is another: gaps partition the stream with what was heard and seen, each has its reason."""
     room = f"corrupted-{ending}"

@@ -262,7 +262,10 @@ def test_an_unfinished_try_is_gone_on_with(store: Store, state: str) -> None:
     first = begin(store)
     steps = [Step((SPOKEN,), 4000), Step((), 5000)]
     doubt = Discard(Channel.SPEECH, Span(0, 9), "字幕", "boilerplate")
-    store.add(first, Unit(steps=steps, discards=[doubt], flags=[flag()], answers=[Answer("k", [1])], reached_ms=9000, told="t2"))
+    store.add(
+        first,
+        Unit(steps=steps, discards=[doubt], flags=[flag()], answers=[Answer("k", [1])], reached_ms=9000, told="t2"),
+    )
     if state:
         end(store, first, state, problem="decoder stopped")
         assert store.done("甲", "f1") is None

@@ -358,7 +358,7 @@ def dies_at(event_number, root, content):
 
 
 def test_dying_anywhere_leaves_a_whole_folder_or_none(tmp_path):
-    """Killed before each of its calls in turn, the flag's folder is whole or absent, and a sweep leaves nothing else."""
+    """Killed before each of its calls in turn, the folder is whole or absent, and a sweep leaves nothing else."""
     put(tmp_path, b"old")
     seen = set()
     for event_number in itertools.count(1):

@@ -106,11 +106,12 @@ def flags(
     format: Annotated[Format, typer.Option(help="How to print them.")] = Format.TABLE,  # noqa: A002
     scheme: Annotated[list[str] | None, typer.Option(help="Only these schemes.")] = None,
     candidates: Annotated[bool, typer.Option("--candidates", help="Candidates too, in the table.")] = False,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Every gap of every stream, under the table.")] = False,
 ) -> None:
-    """List stored flags."""
+    """List stored flags, and what was heard and seen of each stream."""
     from monitor.cli.flags import list_flags
 
-    list_flags(config.load(workspace=workspace), format.value, scheme, candidates=candidates)
+    list_flags(config.load(workspace=workspace), format.value, scheme, candidates=candidates, gaps=gaps)
 
 
 @app.command()
@@ -205,8 +206,12 @@ def evidence_verify(paths: Annotated[list[Path], typer.Argument(help="Evidence f
 
 
 @app.command()
-def doctor(workspace: Workspace = None, lexicons: Lexicons = None) -> None:
-    """Versions, models, codecs, fonts, disk: what is there, and what to do about what is not."""
+def doctor(
+    workspace: Workspace = None,
+    lexicons: Lexicons = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False,
+) -> None:
+    """Engines, models, codecs, disk, limits, clock: what is there, and what to do about what is not."""
     from monitor.cli.doctor import examine
 
-    raise typer.Exit(examine(config.load(workspace=workspace, lexicons=lexicons)))
+    raise typer.Exit(examine(config.load(workspace=workspace, lexicons=lexicons), as_json=as_json))

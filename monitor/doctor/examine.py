@@ -45,9 +45,7 @@ def _version(package: str) -> str | None:
 def _decoding() -> Iterator[Finding]:
     try:
         yield engines.ffmpeg(media.engine())
-        ask = getattr(media, "decoders", None)
-        if ask is not None:
-            yield engines.decoders(ask())
+        yield engines.decoders(media.decoders())
     except MonitorError as error:
         yield mend("decoder", error.what, error.todo or "install the requirements again (`make setup`)")
 

@@ -5,7 +5,19 @@ imported here loads it.
 """
 
 from monitor.media.cutter import Cutter
-from monitor.media.decoding import decode, engine, probe
+from monitor.media.decoding import decode, decoders, engine, probe
 from monitor.media.records import AudioChunk, Cut, Decoded, Frame, MediaFacts, Piece
 
-__all__ = ["AudioChunk", "Cut", "Cutter", "Decoded", "Frame", "MediaFacts", "Piece", "decode", "engine", "probe"]
+__all__ = [
+    "AudioChunk",
+    "Cut",
+    "Cutter",
+    "Decoded",
+    "Frame",
+    "MediaFacts",
+    "Piece",
+    "decode",
+    "decoders",
+    "engine",
+    "probe",
+]

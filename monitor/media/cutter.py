@@ -87,8 +87,24 @@ class Cutter:
             raise InputError("no picture came", where=path, todo=_TODO)
         return image
 
-    def _ask(self, request: Mapping[str, Any], path: Path) -> Iterator[tuple[bytes, bytearray]]:
-        """A request's messages. Raises InputError when it is refused or the child is lost."""
+    def _ask(self, request: Mapping[str, Any], path: Path) -> Sequence[tuple[bytes, bytearray]]:
+        """A request's messages. Raises InputError when it is refused or the child is lost.
+
+        A child that served others before and is lost at this request may have been at its end: a fresh one decides.
+        """
+        served_others = self._child is not None
+        try:
+            return list(self._ask_once(request, path))
+        except ChildLostError as error:
+            if not served_others:
+                raise InputError(f"decoder stopped: {error}", where=path, todo=_TODO) from error
+        try:
+            return list(self._ask_once(request, path))
+        except ChildLostError as error:
+            raise InputError(f"decoder stopped: {error}", where=path, todo=_TODO) from error
+
+    def _ask_once(self, request: Mapping[str, Any], path: Path) -> Iterator[tuple[bytes, bytearray]]:
+        """Raises ChildLostError besides."""
         finished = False
         try:
             if self._child is None:
@@ -103,8 +119,6 @@ class Cutter:
                     raise InputError(str(told.get("what")), where=path, todo=told.get("todo") or _TODO)
                 yield kind, payload
             finished = True
-        except ChildLostError as error:
-            raise InputError(f"decoder stopped: {error}", where=path, todo=_TODO) from error
         except wire.WireError as error:
             raise InputError(f"decoder sent what is no message: {error}", where=path, todo=_TODO) from error
         finally:

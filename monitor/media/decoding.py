@@ -27,9 +27,18 @@ def probe(path: Path, *, memory_mb: int = 2048, stall_s: float = 20.0) -> MediaF
 
 def engine() -> str:
     """The decoding engine with its versions: `PyAV 18.1.0, FFmpeg 8.1.2`. Raises InputError when it does not start."""
+    return str(_about()["engine"])
+
+
+def decoders() -> frozenset[str]:
+    """Names of the decoders that may be used and that the engine has. Raises InputError when it does not start."""
+    return frozenset(map(str, _about()["decoders"]))
+
+
+def _about() -> dict[str, Any]:
     for kind, payload in _messages(Path(), {"do": "engine"}, 2048, 20.0):
         if kind == wire.FACTS:
-            return str(wire.facts(payload)["engine"])
+            return wire.facts(payload)
     raise InputError("the decoder said nothing", todo="install the requirements again")
 
 

@@ -45,6 +45,19 @@ _TS_PACKET = 188
 _PLAYLISTS = ((b"#EXTM3U", "an HLS playlist"), (b"ffconcat version", "a concat script"), (b"[playlist]", "a playlist"))
 
 
+def decoders() -> list[str]:
+    """Those of `CODECS` that this build of the engine has."""
+    return [name for name in CODECS.split(",") if _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        av.Codec(name, "r")
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
 def demuxer(head: bytes) -> str | None:
     """The demuxer for a file that starts with `head`; None when the bytes are of no known kind."""
     if head[4:8] in _BOXES:

@@ -16,7 +16,7 @@ from monitor.media.coverage import NEAR_MS
 from monitor.media.encoding import encode
 from monitor.media.hearing import Hearing
 from monitor.media.odometer import Odometer
-from monitor.media.opening import ENGINE
+from monitor.media.opening import ENGINE, decoders
 from monitor.media.reaching import Surveys
 from monitor.media.reading import FFMPEG_ERRORS, Source, said
 from monitor.media.seeing import Seeing
@@ -50,7 +50,7 @@ class Server:
             self._sender.tell(wire.FACTS, facts(path))
             self._sender.tell(wire.DONE, {})
         elif do == "engine":
-            self._sender.tell(wire.FACTS, {"engine": ENGINE})
+            self._sender.tell(wire.FACTS, {"engine": ENGINE, "decoders": decoders()})
             self._sender.tell(wire.DONE, {})
         elif do == "decode":
             _Pass(request, self._sender).run()

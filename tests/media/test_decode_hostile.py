@@ -195,7 +195,7 @@ def test_too_little_memory_costs_the_file_not_the_parent(tmp_path: Path) -> None
 
 
 def test_the_cutter_survives_its_child(tmp_path: Path) -> None:
-    """A cutter whose child is killed fails once at most, and serves the next request with a new one."""
+    """A cutter whose child is killed between two requests serves the next one with a new child."""
     path = write(tmp_path / "a.mp4", seconds=3)
     with Cutter(stall_s=5) as cutter:
         before = children(os.getpid())
@@ -203,9 +203,8 @@ def test_the_cutter_survives_its_child(tmp_path: Path) -> None:
         [pid] = children(os.getpid()) - before
         os.kill(pid, signal.SIGKILL)
         assert wait_until(lambda: not alive(pid))
-        with pytest.raises(InputError, match="signal 9"):
-            cutter.still(path, 0)
         assert cutter.still(path, 0).ndim == 3
+        assert children(os.getpid()) - before != {pid}
 
 
 def test_the_cutter_does_not_tire_of_bad_files(tmp_path: Path) -> None:

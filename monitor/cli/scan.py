@@ -71,7 +71,7 @@ def scan_paths(
     )
     stopped = False
     if todo:
-        ran = _run(todo, settings, store, run_id, clips=clips, quiet=quiet)
+        ran = _run(todo, settings, store, run_id, clips=clips, quiet=quiet, again=again)
         failed += ran.failed
         stopped = ran.stopped
         _tell_reconciled(reconcile(store))
@@ -101,7 +101,9 @@ def scan_paths(
     return exit_code
 
 
-def _run(todo: Sequence[Job], settings: Settings, store: Store, run_id: int, *, clips: bool, quiet: bool) -> Ran:
+def _run(
+    todo: Sequence[Job], settings: Settings, store: Store, run_id: int, *, clips: bool, quiet: bool, again: bool
+) -> Ran:
     borne = jobs_borne(look())
     workers = min(settings.jobs or borne.jobs, len(todo))
     if not quiet and len(todo) > 1:
@@ -109,7 +111,7 @@ def _run(todo: Sequence[Job], settings: Settings, store: Store, run_id: int, *, 
     if borne.short_of_memory:
         _say(f"memory is short: {borne.reason}")
     with Bars(todo, quiet=quiet) as bars:
-        return run(todo, settings, store, run_id, bars, workers=workers, clips=clips)
+        return run(todo, settings, store, run_id, bars, workers=workers, clips=clips, again=again)
 
 
 def _tell_reconciled(done: Reconciled) -> None:

@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Protocol
@@ -24,9 +25,10 @@ from monitor.records import Flag
 from monitor.scan.planning import MOST_FAILURES, Failed, Job
 from monitor.scan.signals import heeding, held_back
 from monitor.scan.worker import Order, work
-from monitor.store import DONE, FAILED, STOPPED, Store, StreamBusyError, Unit
+from monitor.store import DONE, FAILED, STOPPED, Store, StreamBusyError, StreamDoneError, Unit
 
 _POLL_S = 0.5
+_ELSEWHERE_DONE = "done by another scan"
 _ELSEWHERE_S = 2.0
 """How often a stream that another scan is at is asked for."""
 
@@ -52,15 +54,23 @@ class Ran:
 
 
 def run(
-    jobs: Sequence[Job], settings: Settings, store: Store, run_id: int, watcher: Watcher, *, workers: int, clips: bool
+    jobs: Sequence[Job],
+    settings: Settings,
+    store: Store,
+    run_id: int,
+    watcher: Watcher,
+    *,
+    workers: int,
+    clips: bool,
+    again: bool = False,
 ) -> Ran:
-    """Scan the jobs and keep what they bring forth.
+    """Scan the jobs and keep what they bring forth. A stream that another scan has done is left, unless `again`.
 
     SIGINT or SIGTERM lets every stream come to its next unit and ends; a second one ends at once (KeyboardInterrupt).
     Raises MissingComponentError or UsageError when a worker cannot load its models, WorkspaceError when the workspace
     cannot be written.
     """
-    crew = _Crew(jobs, settings, store, run_id, watcher, clips)
+    crew = _Crew(jobs, settings, store, run_id, watcher, clips, again)
     try:
         with heeding(crew.stop):
             return crew.work(max(1, min(workers, len(jobs))))
@@ -83,14 +93,21 @@ class _Worker:
 
 class _Crew:
     def __init__(
-        self, jobs: Sequence[Job], settings: Settings, store: Store, run_id: int, watcher: Watcher, clips: bool
+        self,
+        jobs: Sequence[Job],
+        settings: Settings,
+        store: Store,
+        run_id: int,
+        watcher: Watcher,
+        clips: bool,
+        again: bool,
     ) -> None:
         self._waiting = deque(jobs)
         self._elsewhere: list[Job] = []
         """Streams that another scan is at."""
         self._asked_s = 0.0
         self._settings, self._store, self._run_id = settings, store, run_id
-        self._watcher, self._clips = watcher, clips
+        self._watcher, self._clips, self._again = watcher, clips, again
         self._workers: list[_Worker] = []
         self._failed: list[Failed] = []
         self._lost: Counter[str] = Counter()
@@ -122,6 +139,7 @@ class _Crew:
 
     def _hire(self) -> _Worker:
         here, there = multiprocessing.Pipe()
+        resource_tracker.ensure_running()  # on its own start it would let signals in again
         process = multiprocessing.get_context("spawn").Process(
             target=work, args=(there, self._settings, self._clips, os.getpid()), name="monitor-worker", daemon=True
         )
@@ -191,8 +209,11 @@ class _Crew:
         """Whether the worker has the job now; else another scan is at it."""
         try:
             worker.stream_id = self._store.begin_stream(
-                self._run_id, job.key, job.fingerprint, job.stream, media_key=job.media_key
+                self._run_id, job.key, job.fingerprint, job.stream, media_key=job.media_key, again=self._again
             )
+        except StreamDoneError:
+            self._watcher.ended(job, None, _ELSEWHERE_DONE)
+            return False
         except StreamBusyError:
             self._elsewhere.append(job)
             self._watcher.waiting(job, "another scan is at it")
@@ -215,7 +236,7 @@ class _Crew:
         jobs, self._elsewhere = self._elsewhere, []
         for job in jobs:
             if self._store.done(job.key, job.fingerprint):
-                self._watcher.ended(job, None, "done by another scan")
+                self._watcher.ended(job, None, _ELSEWHERE_DONE)
             elif self._store.is_busy(job.key):
                 self._elsewhere.append(job)
             else:

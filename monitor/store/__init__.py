@@ -1,6 +1,6 @@
 """The only room that knows SQL: streams, cues, flags and what belongs to them, in SQLite or PostgreSQL alike."""
 
-from monitor.store.claims import StreamBusyError
+from monitor.store.claims import StreamBusyError, StreamDoneError
 from monitor.store.steps import Step
 from monitor.store.store import Store
 from monitor.store.tables import DONE, FAILED, RUNNING, STOPPED
@@ -19,5 +19,6 @@ __all__ = [
     "Store",
     "StoredStream",
     "StreamBusyError",
+    "StreamDoneError",
     "Unit",
 ]

@@ -17,6 +17,10 @@ class StreamBusyError(WorkspaceError):
     """Another process is scanning this stream right now; the others can go on."""
 
 
+class StreamDoneError(WorkspaceError):
+    """The stream was scanned to its end meanwhile; there is nothing to do."""
+
+
 def this_process() -> str:
     """`host/pid/start`, where `start` tells a process from a later one that got the same number."""
     return f"{socket.gethostname()}/{os.getpid()}/{_start_of(os.getpid())}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.records import Stream
@@ -39,13 +39,27 @@ class AliveError(Exception):
     """Another living process is at the stream."""
 
 
+class DoneError(Exception):
+    """The stream was scanned to its end with this content and these settings."""
+
+
 def take_up(
-    session: Session, run_id: int, stream_key: str, fingerprint: str, stream: Stream, media_key: str, now: datetime
+    session: Session,
+    run_id: int,
+    stream_key: str,
+    fingerprint: str,
+    stream: Stream,
+    media_key: str,
+    now: datetime,
+    *,
+    again: bool,
 ) -> int:
     """The stream's number: of an earlier try that did not come to its end, with what that kept, or a new one.
 
-    Tries of another content or under other settings are deleted. Raises AliveError.
+    Tries of another content or under other settings are deleted. Raises AliveError, and DoneError unless `again`.
     """
+    if not again and session.scalar(select(exists().where(*done_as(stream_key, fingerprint)))):
+        raise DoneError
     going_on: StreamRow | None = None
     failures = 0
     unfinished = select(StreamRow).where(StreamRow.stream_key == stream_key, StreamRow.state != DONE)
@@ -79,6 +93,12 @@ def take_up(
     session.add_all(parts)
     session.flush()
     return going_on.id
+
+
+def done_as(stream_key: str, fingerprint: str) -> tuple[ColumnElement[bool], ...]:
+    """What holds of the row of a stream that was scanned to its end, and nothing newer is shown."""
+    row = StreamRow
+    return row.stream_key == stream_key, row.fingerprint == fingerprint, row.state == DONE, row.shown.is_(True)
 
 
 def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> None:

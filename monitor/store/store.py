@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from monitor.errors import WorkspaceError
 from monitor.records import Cue, Discard, Gap, Stream
 from monitor.store import rows, scanning
-from monitor.store.claims import StreamBusyError, is_alive, this_process
+from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
 from monitor.store.schema import bring_up_to_date
 from monitor.store.steps import Step, names_of, unpacked
@@ -78,29 +78,33 @@ class Store:
 
     def done(self, stream_key: str, fingerprint: str) -> StoredStream | None:
         """The stream if it was scanned to its end with this content and these settings, and nothing newer is shown."""
-        chosen = select(StreamRow).where(
-            StreamRow.stream_key == stream_key,
-            StreamRow.fingerprint == fingerprint,
-            StreamRow.state == DONE,
-            StreamRow.shown,
-        )
+        chosen = select(StreamRow).where(*scanning.done_as(stream_key, fingerprint))
         with self._database.reading() as session:
             return next(iter(stored_streams(session, chosen)), None)
 
     def begin_stream(
-        self, run_id: int, stream_key: str, fingerprint: str, stream: Stream, *, media_key: str = ""
+        self,
+        run_id: int,
+        stream_key: str,
+        fingerprint: str,
+        stream: Stream,
+        *,
+        media_key: str = "",
+        again: bool = False,
     ) -> int:
         """The stream's number for `add` and `end_stream`. `media_key` names the recording by its content.
 
         An earlier try at the same content with the same settings that did not come to its end is gone on with:
         `kept` says what it left. One of other content or settings is deleted with all it held. One that was done
         stays, and stays what people see, until this one is done. Raises StreamBusyError when another living process
-        is at the stream.
+        is at the stream, StreamDoneError when it was done with this content and these settings, unless `again`.
         """
         try:
             with self._database.writing() as session:
                 now = datetime.now(UTC)
-                return scanning.take_up(session, run_id, stream_key, fingerprint, stream, media_key, now)
+                return scanning.take_up(session, run_id, stream_key, fingerprint, stream, media_key, now, again=again)
+        except scanning.DoneError as error:
+            raise StreamDoneError(f"{stream_key} is done already", where=self._database.where) from error
         except scanning.AliveError as error:
             raise self._busy(stream_key) from error
         except WorkspaceError as error:

@@ -25,7 +25,7 @@ from sqlalchemy import func, select, text, update
 from monitor.errors import WorkspaceError
 from monitor.flag_line import flag_line
 from monitor.records import Box, Channel, Cue, Discard, Gap, Role, Sense, Severity, State, Stream, Word
-from monitor.store import Answer, Failure, Kept, Step, Store, Unit, tables
+from monitor.store import Answer, Failure, Kept, Step, Store, StreamDoneError, Unit, tables
 from monitor.timeline import Span
 
 OpenStore = Callable[[], Store]
@@ -310,6 +310,20 @@ def test_answers_go_when_the_stream_is_done_and_its_last_unit_comes_with_the_end
     assert rows_in(store, tables.AnswerRow) == 0
     assert [line["flag_id"] for line in store.flags()] == ["f-1"]
     assert len(list(store.gaps(stream_id))) == 1
+
+
+def test_what_is_done_is_not_begun_again_unless_asked(store: Store) -> None:
+    """Of two scans the slower one learns that there is nothing left to do; who insists gets another try beside it."""
+    first = begin(store)
+    end(store, first)
+    with pytest.raises(StreamDoneError):
+        begin(store)
+    run = store.begin_run(command="scan", settings={}, versions={}, at=AT)
+    second = store.begin_stream(run, "甲", "f1", STREAM, again=True)
+    assert second != first
+    assert [stored.stream_id for stored in store.streams()] == [first]
+    end(store, second)
+    assert [stored.stream_id for stored in store.streams()] == [second]
 
 
 def test_failures_are_counted_until_the_stream_is_done(store: Store) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import resource
-import signal
-import sys
 
-_PR_SET_PDEATHSIG = 1
-"""`linux/prctl.h`."""
+from monitor.orphans import die_with
+
 _START_CPU_S = 12
 """Until the parent allows more (`progress.Progress`)."""
 _MOST_FILES = 64
@@ -23,10 +19,7 @@ def confine(memory_mb: int, write_mb: int, parent_pid: int) -> None:
     _bound(resource.RLIMIT_CORE, 0)
     # only the soft limit: an unprivileged parent cannot raise a hard one again
     resource.setrlimit(resource.RLIMIT_CPU, (_START_CPU_S, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent_pid:  # it died before the line above
-        os._exit(1)
+    die_with(parent_pid)
 
 
 def _bound(kind: int, limit: int) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
-import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +18,7 @@ from multiprocessing.connection import Connection
 
 from monitor.config import Settings
 from monitor.errors import MonitorError, WorkspaceError
+from monitor.orphans import die_with
 from monitor.pipeline import Tools, scan_stream
 from monitor.records import Cue, Discard, Flag, Gap
 from monitor.remembering import Memory
@@ -33,8 +32,6 @@ _PROGRESS_S = 0.3
 _TRIM_S = 20.0
 """How often freed memory is given back: left alone, the C library kept 100 MB more of it after 20 minutes of stream and
 200 MB after an hour; giving back takes 0.05 s."""
-_PR_SET_PDEATHSIG = 1
-"""`linux/prctl.h`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class DivergedError(Exception):
 
 def work(pipe: Connection, settings: Settings, clips: bool, parent_pid: int) -> None:
     """The process's life: load the models, then scan stream after stream until there are none."""
-    _die_with(parent_pid)
+    die_with(parent_pid)
     # A terminal's Ctrl-C and a service's stop reach the whole group: the parent decides what they mean.
     ignore()
     from monitor.tools import load_tools
@@ -224,11 +221,3 @@ def _give_memory_back() -> None:
     """Asks the C library, where it knows how (glibc), to return what was freed in it to the system."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _die_with(parent_pid: int) -> None:
-    """Linux kills this process when its parent is gone, however that came."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent_pid:
-        os._exit(1)

@@ -31,8 +31,8 @@ class Coverage:
     heard_to_ms: int = 0
     """How far sound packets were read."""
     seen_to_ms: int = 0
-    late: set[Sense] = field(default_factory=set)
-    """Senses whose track was met too late in the file to be decoded."""
+    absent: dict[Sense, str] = field(default_factory=dict)
+    """Why a sense has nothing at all, where a track of it is there."""
     sounds: list[Span] = field(default_factory=list)
     looks: list[int] = field(default_factory=list)
     troubles: dict[Sense, list[tuple[int, str]]] = field(default_factory=dict)
@@ -100,8 +100,7 @@ class Coverage:
             Sense.HEARD: (self.audio, self.has_audio, "no audio track"),
             Sense.SEEN: (self.video, self.has_video, "no video track"),
         }[sense]
-        if not has and sense in self.late:
-            absent = "begins midway, not decoded"
+        absent = self.absent.get(sense, absent)
         if not has or not wanted:
             return [Gap(sense, whole, "not asked for" if has else absent)] if whole.duration_ms else []
         gaps: list[Gap] = []

@@ -116,7 +116,10 @@ def account(
             elif kind == wire.DONE:
                 told = wire.facts(payload)
                 stopped = str(told.get("stopped", ""))
-                coverage.late = {Sense.HEARD if kind == "audio" else Sense.SEEN for kind in told.get("late", [])}
+                coverage.absent = {
+                    Sense.HEARD if kind == "audio" else Sense.SEEN: str(why)
+                    for kind, why in told.get("absent", {}).items()
+                }
             elif kind == wire.REFUSED:
                 stopped = f"decoder stopped: {wire.facts(payload).get('what')}"
     except ChildLostError as error:

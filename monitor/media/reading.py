@@ -88,8 +88,8 @@ class Source:
             self.container = open_container(self.path, cast("BinaryIO", Announced(self.path, header)))
             self.video, self.audio = pick_video(self.container), pick_audio(self.container)
 
-    def unknown_kinds(self) -> set[str]:
-        """Kinds (`audio`, `video`) of tracks that began too late to be decoded; known once the file was read."""
+    def absent(self) -> dict[str, str]:
+        """Kinds (`audio`, `video`) that the file has and that cannot be decoded, and why; known once it was read."""
         before = av.logging.get_level()
         av.logging.set_level(av.logging.INFO)
         try:
@@ -97,8 +97,13 @@ class Source:
         finally:
             av.logging.set_level(before)
         n_known = len(self.container.streams)
-        met = {kind.lower() for n, kind in _TRACK_LINE.findall(told) if int(n) >= n_known}
-        return met - {track.type for track in (self.audio, self.video) if track is not None}
+        found = [(int(number) < n_known, kind.lower()) for number, kind in _TRACK_LINE.findall(told)]
+        chosen = {track.type for track in (self.audio, self.video) if track is not None}
+        return {
+            kind: "its track cannot be decoded" if known else "begins midway, not decoded"
+            for known, kind in found
+            if kind not in chosen
+        }
 
     def __enter__(self) -> Source:
         return self

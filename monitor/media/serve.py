@@ -128,9 +128,7 @@ class _Pass:
             for stream in source.streams:
                 self._feed(stream, None)
             self._tell()
-            self._sender.tell(
-                wire.DONE, {"stopped": stopped or self._cut_short(), "late": sorted(source.unknown_kinds())}
-            )
+            self._sender.tell(wire.DONE, {"stopped": stopped or self._cut_short(), "absent": source.absent()})
 
     def _feed(self, stream: Stream, packet: Any) -> None:
         if stream.type == "audio":
@@ -155,14 +153,19 @@ class _Pass:
 
     def _tell(self) -> None:
         source = self._source
-        declared_ms = None if source.clock.restarts else source.declared_ms  # numbers anew: no length holds
+        declared_ms = source.declared_ms if self._length_holds else None
         heard_to_ms, seen_to_ms = source.end_ms("audio"), source.end_ms("video")
         self._sender.beat(heard_to_ms, seen_to_ms, declared_ms or 0, self._odometer.read_ms)
+
+    @property
+    def _length_holds(self) -> bool:
+        """Whether the declared length is one of media time: not where the numbers start anew, unless that is damage."""
+        return not self._source.clock.restarts or self._source.wrong_stamps > 0
 
     def _cut_short(self) -> str:
         """Why a file that ended without an error is believed to have been longer; empty when it is whole."""
         declared_ms, source = self._source.declared_ms, self._source
-        if declared_ms is None or not source.length_is_written or source.clock.restarts:
+        if declared_ms is None or not source.length_is_written or not self._length_holds:
             return ""
         read_ms = max(source.end_ms("audio"), source.end_ms("video"))
         if declared_ms <= read_ms + _ENDS_EARLY_MS:

@@ -48,37 +48,6 @@ class DanmakuEnd:
         return "; ".join(filter(None, (self.lost, self.skipped)))
 
 
-@dataclass(frozen=True, slots=True)
-class DanmakuFile:
-    """What a danmaku file held."""
-
-    cues: tuple[Cue, ...]
-    """By time."""
-    problem: str = ""
-    """What could not be read, for a person; empty when all of it was."""
-
-
-def read_danmaku(
-    path: Path,
-    *,
-    host: HostIdentity,
-    hash_name: Callable[[str], str],
-    offset_ms: int = 0,
-    started_at: datetime | None = None,
-    first_id: int = 0,
-) -> DanmakuFile:
-    """All comments of one file by time, as `iter_danmaku` reads them. Raises InputError if the file does not open."""
-    reader = iter_danmaku(
-        path, host=host, hash_name=hash_name, offset_ms=offset_ms, started_at=started_at, first_id=first_id
-    )
-    cues: list[Cue] = []
-    while True:
-        try:
-            cues.append(next(reader))
-        except StopIteration as end:
-            return DanmakuFile(tuple(sorted(cues, key=lambda cue: cue.span)), end.value.problem)
-
-
 def iter_danmaku(
     path: Path,
     *,

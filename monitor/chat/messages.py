@@ -30,29 +30,6 @@ _ROLES = {role.value: role for role in Role}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFile:
-    """What a file of messages held."""
-
-    cues: tuple[Cue, ...]
-    """By time."""
-    problem: str = ""
-    """What could not be read or placed, for a person; empty when nothing."""
-
-
-def read_messages(
-    path: Path, *, hash_name: Callable[[str], str], started_at: datetime | None, first_id: int = 0
-) -> MessageFile:
-    """All messages of one file by time, as `iter_messages` reads them. Raises InputError if the file does not open."""
-    reader = iter_messages(path, hash_name=hash_name, started_at=started_at, first_id=first_id)
-    cues: list[Cue] = []
-    while True:
-        try:
-            cues.append(next(reader))
-        except StopIteration as end:
-            return MessageFile(tuple(sorted(cues, key=lambda cue: cue.span)), end.value)
-
-
 def iter_messages(
     path: Path, *, hash_name: Callable[[str], str], started_at: datetime | None, first_id: int = 0
 ) -> Generator[Cue, None, str]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from chat.whole_files import read_danmaku
 
-from monitor.chat import HostIdentity, NameHasher, iter_danmaku, read_danmaku
+from monitor.chat import HostIdentity, NameHasher, iter_danmaku
 from monitor.errors import InputError
 from monitor.records import Channel, Role
 from monitor.timeline import Span

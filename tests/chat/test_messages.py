@@ -4,8 +4,9 @@ import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from chat.whole_files import read_messages
 
-from monitor.chat import NameHasher, read_messages
+from monitor.chat import NameHasher
 from monitor.errors import InputError
 from monitor.records import Channel, Role
 from monitor.timeline import Span

@@ -21,7 +21,8 @@ from monitor.chat import TypedFeed
 from monitor.config import Settings
 from monitor.coverage import StreamCoverage
 from monitor.errors import InputError
-from monitor.evidence import TimedPart, keep, sha256_of
+from monitor.evidence import TimedPart, keep
+from monitor.files import sha256_of
 from monitor.flag_line import flag_line
 from monitor.flagging import Desk
 from monitor.lexicon import Lexicon

@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from monitor.doctor.finding import Finding, beware, mend
+from monitor.files import sync
 
 LOW_GB, TOO_LOW_GB = 5.0, 0.5
 """10^9 bytes. A flag's clip, stills and transcript took 1 to 2 MB on `samples/` (0.2 Mbit/s), ten times that at the
 bit rates of platforms; the database 5 MB an hour of recording."""
 SLOW_SYNC_MS = 250.0
-"""A unit of work (about a minute of a stream) is synced a few times; from here on it is felt."""
+"""A unit of work (20 s of a stream) is synced a few times; from here on it is felt."""
 _TRIED_BYTES = 1 << 20
 NETWORK = re.compile(
     r"^(nfs\d?|cifs|smb\d?|smbfs|afs|9p|ncpfs|ceph|lustre|glusterfs|gfs2?|ocfs2|beegfs|davfs"
@@ -51,7 +52,7 @@ def writing(what: str, folder: Path) -> Finding:
             file.flush()
             began_s = time.monotonic()
             os.fsync(file.fileno())
-            _sync_folder(folder)
+            sync(folder)
             took_ms = (time.monotonic() - began_s) * 1000
             _lock(file.fileno())
     except OSError as error:
@@ -102,14 +103,6 @@ def examine(workspace: Path) -> Iterator[Finding]:
         with suppress(OSError):
             yield room(f"disk for {what}", shutil.disk_usage(place).free / 1e9)
         yield writing(f"writing to {what}", place)
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _lock(number: int) -> None:

@@ -67,11 +67,10 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
 
 
 def _lexicons(settings: Settings) -> Iterator[Finding]:
-    from monitor.lexicon import load_lexicon
-    from monitor.lexicon.policy import load_policies
+    from monitor.lexicon import load_rules
 
     try:
-        lexicon, policies = load_lexicon(settings.lexicons), load_policies(settings.lexicons / "policies")
+        lexicon, policies = load_rules(settings.lexicons)
     except DataError as error:
         yield mend("lexicons", f"{len(error.problems)} problems", "run `monitor lexicon check`")
     except MonitorError as error:

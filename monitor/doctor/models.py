@@ -10,6 +10,7 @@ from pathlib import Path
 from monitor.config import Settings
 from monitor.doctor.finding import Finding, beware, mend
 from monitor.errors import MonitorError
+from monitor.files import sha256_of
 
 _REINSTALL = "install the requirements again (`make setup`)"
 
@@ -38,11 +39,10 @@ def speech_model(settings: Settings) -> Iterator[Finding]:
     """Hashed anew, whatever an earlier load remembered, then loaded."""
     from monitor import speech
     from monitor.speech import base_model, loading
-    from monitor.speech import weights as hashes
 
     try:
         model = loading.find(settings) / "model.bin"
-        found = hashes.sha256_of(model)
+        found = sha256_of(model)
     except MonitorError as error:
         yield mend("speech weights", error.what, error.todo or _REINSTALL)
         return
@@ -62,7 +62,6 @@ def text_models(settings: Settings) -> Iterator[Finding]:
     """The files of the text reader against the hashes in its wheel's own list, then loaded."""
     from monitor import screen
     from monitor.screen import rapid
-    from monitor.speech.weights import sha256_of
 
     listed = _listed("rapidocr")
     for name in (rapid.DETECTOR, rapid.RECOGNISER):

@@ -2,7 +2,6 @@
 
 from monitor.evidence.bundle import Cutter, keep
 from monitor.evidence.check import Problem, verify
-from monitor.evidence.digest import sha256_of
 from monitor.evidence.folder import MANIFEST, sweep
 from monitor.evidence.manifest import SCHEMA
 from monitor.evidence.pieces import TimedPart, moment_ms, plan_pieces
@@ -16,7 +15,6 @@ __all__ = [
     "keep",
     "moment_ms",
     "plan_pieces",
-    "sha256_of",
     "sweep",
     "verify",
 ]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.errors import UsageError, WorkspaceError
-from monitor.evidence.digest import sha256_of
+from monitor.files import sha256_of, sync
 
 T = TypeVar("T")
 
@@ -105,9 +105,9 @@ class Draft:
         try:
             result = write_to(unfinished)
             with _writing(self._final):
-                _sync(unfinished)
+                sync(unfinished)
                 unfinished.rename(path)
-                _sync(path.parent)
+                sync(path.parent)
                 part = Part(name, sha256_of(path), path.stat().st_size)
         except BaseException as error:
             full = isinstance(error, Exception) and (_NO_SPACE in str(error) or _full(self._folder))
@@ -122,7 +122,7 @@ class Draft:
     def publish(self) -> Path:
         """Gives the folder its final name, the first that is free, and returns it."""
         with _writing(self._final):
-            _sync(self._folder)
+            sync(self._folder)
             for number in count(1):
                 final = self._root / (self._name if number == 1 else f"{self._name}-{number}")
                 try:
@@ -132,7 +132,7 @@ class Draft:
                         raise
                 else:
                     break
-            _sync(self._root)
+            sync(self._root)
         return final
 
 
@@ -172,12 +172,3 @@ def _full(folder: Path) -> bool:
         return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
     except OSError:
         return True
-
-
-def _sync(path: Path) -> None:
-    """To the disk, not only to the kernel; a folder's sync makes the names in it last."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

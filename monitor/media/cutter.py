@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from monitor.errors import InputError, WorkspaceError
+from monitor.files import sync
 from monitor.media import wire
 from monitor.media.leash import Child, ChildLostError
 from monitor.media.records import Cut, Image, Piece
@@ -128,17 +128,10 @@ class Cutter:
 
 def _settle(part: Path, out: Path) -> int:
     """Brings a finished file to its name, durably; returns its size in bytes."""
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-        size_bytes = os.fstat(file.fileno()).st_size
+    sync(part)
     part.replace(out)
-    folder = os.open(out.parent, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems refuse it for folders
-            os.fsync(folder)
-    finally:
-        os.close(folder)
-    return size_bytes
+    sync(out.parent)
+    return out.stat().st_size
 
 
 def _cut(out: Path, told: Mapping[str, Any], size_bytes: int) -> Cut:

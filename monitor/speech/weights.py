@@ -8,11 +8,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-
-def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a whole file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from monitor.files import sha256_of
 
 
 def stamped(path: Path, note: Path) -> str | None:

@@ -8,7 +8,8 @@ import pytest
 from coded_media import FPS, flag, hit, make_media, violation
 
 from monitor.config import Settings
-from monitor.evidence import TimedPart, keep, sha256_of, verify
+from monitor.evidence import TimedPart, keep, verify
+from monitor.files import sha256_of
 from monitor.flag_line import flag_line
 from monitor.media import Cutter
 from monitor.records import Channel, Cue, Role

@@ -12,6 +12,7 @@ import pytest
 
 from monitor.config import Settings
 from monitor.errors import MissingComponentError, UsageError, WorkspaceError
+from monitor.files import sha256_of
 from monitor.speech import base_model
 from monitor.speech.loading import find
 from monitor.speech.weights import remembered_sha256
@@ -133,7 +134,7 @@ def test_a_cache_that_cannot_be_written_is_named(packages: Path, tmp_path: Path)
 
 def _join(site: str, cache: str, results: multiprocessing.Queue[str]) -> None:
     sys.path.insert(0, site)
-    results.put(base_model.sha256_of(base_model.joined(Path(cache), PACKAGES, WHOLE) / "model.bin"))
+    results.put(sha256_of(base_model.joined(Path(cache), PACKAGES, WHOLE) / "model.bin"))
 
 
 def test_processes_may_join_at_the_same_time(packages: Path, tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ import sys
 
 from monitor.errors import DataError, MonitorError
 
-INTERRUPTED = 130
-
 
 def main() -> None:
     """Run the command line and exit with the code that `docs/concepts.md` gives each outcome."""
     from monitor.cli.app import app
+    from monitor.cli.exit_codes import INTERRUPTED
 
     try:
         app()

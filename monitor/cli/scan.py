@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from rich.table import Table
 from monitor import __version__
 from monitor.cli.bars import Bars
 from monitor.cli.coverage import gaps_in_words, print_coverage, share
+from monitor.cli.exit_codes import CHECK_FAILED, INTERRUPTED, SOME_FAILED
 from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, out, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
@@ -27,8 +29,6 @@ from monitor.scan import Job, Ran, Reconciled, plan, reconcile, run, set_aside
 from monitor.source import find
 from monitor.store import DONE, Store
 from monitor.store.views import StoredStream
-
-SOME_FAILED, CHECK_FAILED, INTERRUPTED = 3, 1, 130
 
 
 def scan_paths(
@@ -57,12 +57,14 @@ def scan_paths(
         )  # fmt: skip
     jobs, failed = plan(found.streams, settings)
     store = Store.open(settings.workspace, lock_wait_s=settings.lock_wait_s)
-    todo = [job for job in jobs if again or not store.done(job.key, job.fingerprint)]
+    done = {} if again else store.done()
+    todo = [job for job in jobs if done.get(job.key) != job.fingerprint]
     if len(todo) < len(jobs):
         _say(f"{len(jobs) - len(todo)} of {len(jobs)} streams are in the workspace already")
     todo, quarantined = set_aside(todo, store.failures(), [path for path in paths if path.is_file()])
     failed += quarantined
-    _tell_reconciled(reconcile(store))
+    before = reconcile(store)
+    _tell_reconciled(before)
     run_id = store.begin_run(
         command="scan",
         settings=json.loads(settings.model_dump_json(exclude={"privacy_key"})),
@@ -74,7 +76,8 @@ def scan_paths(
         ran = _run(todo, settings, store, run_id, clips=clips, quiet=quiet, again=again)
         failed += ran.failed
         stopped = ran.stopped
-        _tell_reconciled(reconcile(store))
+        after = reconcile(store)
+        _tell_reconciled(replace(after, missing=tuple(id_ for id_ in after.missing if id_ not in before.missing)))
     for failure in failed:
         _say(f"failed: {plain(failure.reason)}")
     keys = [job.key for job in jobs]
@@ -82,13 +85,15 @@ def scan_paths(
     if jsonl:
         write_lines(jsonl, lines)
     streams = store.streams(stream_keys=keys)
+    gaps = {stream.stream_id: list(store.gaps(stream.stream_id)) for stream in streams}
     for stream in streams:
-        if missed := gaps_in_words(stream, list(store.gaps(stream.stream_id))):
+        if missed := gaps_in_words(stream, gaps[stream.stream_id]):
             _say(f"incomplete: {plain(str(stream.stream.source))}: {missed}")
     console = err if jsonl == "-" else out
     n_failed = len(failed) + sum(passed.failed for passed in found.passed)
     n_passed = sum(not passed.failed for passed in found.passed)
-    _summary(console, store, streams, lines, n_failed, n_passed, time.monotonic() - began_s)
+    print_coverage(console, streams, gaps.__getitem__)
+    _summary(console, store.workspace, streams, lines, n_failed, n_passed, time.monotonic() - began_s)
     exit_code = 0
     if n_failed:
         exit_code = NothingReadableError.exit_code if len(failed) == len(found.streams) else SOME_FAILED
@@ -149,18 +154,17 @@ def _schemes(fail_on: str | None) -> frozenset[str]:
 
 def _summary(
     console: Console,
-    store: Store,
+    workspace: Path,
     streams: Sequence[StoredStream],
     lines: Sequence[Mapping[str, Any]],
     n_failed: int,
     n_passed: int,
     wall_s: float,
 ) -> None:
-    """Rooms, hours, coverage and flags by scheme: 0 flags never stands without what was heard and seen."""
+    """Streams, hours, coverage and flags by scheme: 0 flags never stands without what was heard and seen."""
     media_ms = sum(s.end_ms for s in streams)
     heard, seen = (sum(getattr(s, name) for s in streams) for name in ("heard_ms", "seen_ms"))
     done = sum(s.state == DONE for s in streams)
-    print_coverage(console, streams, store.gaps)
     table = Table(show_header=False, title="summary", title_justify="left")
     table.add_row("streams", f"{done} scanned, {n_failed} failed, {n_passed} passed over")
     table.add_row("recorded", f"{clock(media_ms / 1000)} ({media_ms / 1000 / max(wall_s, 1e-9):.1f} × real time)")
@@ -171,5 +175,5 @@ def _summary(
         if flags[scheme]:
             table.add_row(f"{SCHEME_NAMES[scheme]} {scheme}", str(flags[scheme]))
     table.add_row("flags", f"{sum(flags.values())} (疑似, 待人工确认), {len(lines) - sum(flags.values())} candidates")
-    table.add_row("evidence", plain(str(store.workspace / "evidence")))
+    table.add_row("evidence", plain(str(workspace / "evidence")))
     console.print(table)

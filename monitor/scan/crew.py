@@ -28,7 +28,6 @@ from monitor.scan.worker import Order, work
 from monitor.store import DONE, FAILED, STOPPED, Store, StreamBusyError, StreamDoneError, Unit
 
 _POLL_S = 0.5
-_ELSEWHERE_DONE = "done by another scan"
 _ELSEWHERE_S = 2.0
 """How often a stream that another scan is at is asked for."""
 
@@ -73,7 +72,7 @@ def run(
     crew = _Crew(jobs, settings, store, run_id, watcher, clips, again)
     try:
         with heeding(crew.stop):
-            return crew.work(max(1, min(workers, len(jobs))))
+            return crew.work(workers)
     finally:
         crew.dismiss()
 
@@ -212,7 +211,7 @@ class _Crew:
                 self._run_id, job.key, job.fingerprint, job.stream, media_key=job.media_key, again=self._again
             )
         except StreamDoneError:
-            self._watcher.ended(job, None, _ELSEWHERE_DONE)
+            self._watcher.ended(job, None, "done by another scan")
             return False
         except StreamBusyError:
             self._elsewhere.append(job)
@@ -229,18 +228,13 @@ class _Crew:
         return True
 
     def _ask_elsewhere(self) -> None:
-        """Streams that another scan was at: done there, or free again because it ended without them."""
+        """Streams that another scan was at are begun once it left them, unless it turns out that they are done."""
         if time.monotonic() - self._asked_s < _ELSEWHERE_S:
             return
         self._asked_s = time.monotonic()
         jobs, self._elsewhere = self._elsewhere, []
         for job in jobs:
-            if self._store.done(job.key, job.fingerprint):
-                self._watcher.ended(job, None, _ELSEWHERE_DONE)
-            elif self._store.is_busy(job.key):
-                self._elsewhere.append(job)
-            else:
-                self._waiting.append(job)
+            (self._elsewhere if self._store.is_busy(job.key) else self._waiting).append(job)
 
     def _flagged(self, job: Job, unit: Unit) -> None:
         for flag in unit.flags:

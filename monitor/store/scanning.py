@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import case, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.records import Stream
@@ -31,6 +31,8 @@ from monitor.store.unit import Kept, Unit
 
 T = TypeVar("T")
 
+IS_DONE = (StreamRow.state == DONE, StreamRow.shown.is_(True))
+"""What holds of a stream that was scanned to its end, while nothing newer is shown."""
 PAGE = 500
 """Rows asked for or changed at a time: far below what SQLite and PostgreSQL accept in one IN list."""
 
@@ -58,7 +60,8 @@ def take_up(
 
     Tries of another content or under other settings are deleted. Raises AliveError, and DoneError unless `again`.
     """
-    if not again and session.scalar(select(exists().where(*done_as(stream_key, fingerprint)))):
+    same = StreamRow.stream_key == stream_key, StreamRow.fingerprint == fingerprint
+    if not again and session.scalar(select(exists().where(*IS_DONE, *same))):
         raise DoneError
     going_on: StreamRow | None = None
     failures = 0
@@ -95,12 +98,6 @@ def take_up(
     return going_on.id
 
 
-def done_as(stream_key: str, fingerprint: str) -> tuple[ColumnElement[bool], ...]:
-    """What holds of the row of a stream that was scanned to its end, and nothing newer is shown."""
-    row = StreamRow
-    return row.stream_key == stream_key, row.fingerprint == fingerprint, row.state == DONE, row.shown.is_(True)
-
-
 def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> None:
     """A cue or flag that was kept under the same id before is replaced."""
     told = [*unit.cues, *(cue for step in unit.steps for cue in step.cues)]
@@ -130,11 +127,10 @@ def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> None:
         .values(
             told_steps=StreamRow.told_steps + len(unit.steps),
             told_discards=StreamRow.told_discards + len(unit.discards),
+            reached_ms=case((StreamRow.reached_ms < unit.reached_ms, unit.reached_ms), else_=StreamRow.reached_ms),
             **({"told": unit.told} if unit.steps else {}),
         )
     )
-    further = update(StreamRow).where(StreamRow.id == stream_id, StreamRow.reached_ms < unit.reached_ms)
-    session.execute(further.values(reached_ms=unit.reached_ms))
 
 
 def kept(session: Session, stream_id: int) -> Kept:

@@ -76,11 +76,11 @@ class Store:
 
     # Streams, while they are scanned
 
-    def done(self, stream_key: str, fingerprint: str) -> StoredStream | None:
-        """The stream if it was scanned to its end with this content and these settings, and nothing newer is shown."""
-        chosen = select(StreamRow).where(*scanning.done_as(stream_key, fingerprint))
+    def done(self) -> dict[str, str]:
+        """Fingerprint (content and settings) of each stream that was scanned to its end, by key."""
+        asked = select(StreamRow.stream_key, StreamRow.fingerprint).where(*scanning.IS_DONE)
         with self._database.reading() as session:
-            return next(iter(stored_streams(session, chosen)), None)
+            return {row.stream_key: row.fingerprint for row in session.execute(asked)}
 
     def begin_stream(
         self,

@@ -29,6 +29,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "livestream-monitor"
 
 
+def key_folder() -> Path:
+    """Where signing keys are kept: `$XDG_CONFIG_HOME/livestream-monitor/keys`, else under `~/.config`."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "livestream-monitor" / "keys"
+
+
 class Settings(BaseSettings):
     """Every knob, with its unit, default and reason."""
 
@@ -41,6 +46,8 @@ class Settings(BaseSettings):
     creator: str = Field("", description="creator of streams whose source does not say")
     host_account: str = Field("", description="chat account of the host where the source does not say")
     time_zone: str = Field("Asia/Shanghai", description="zone of recorders' file names, which carry none")
+    keys: Path = Field(default_factory=key_folder, description="folder of the key that signs; never in a workspace")
+    database_url: str = Field("", description="PostgreSQL instead of the workspace's own `monitor.db`")
     privacy_key: str = Field("", description="key for hashing viewers' names; made in the workspace's `keys/` if empty")
 
     speech_model: str = Field("base", description="model name, folder, or `base` from its two packages")

@@ -1,10 +1,12 @@
-"""Files: brought to the disk, and known by what is in them."""
+"""Files: made whole, brought to the disk, and known by what is in them."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
+import secrets
 from pathlib import Path
 
 
@@ -30,3 +32,32 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def make_once(path: Path, content: bytes) -> None:
+    """Puts a whole file, readable by its owner alone, at the path unless one is there: nobody ever sees half of it.
+
+    Of several processes that do so at once one wins, and all find its file. Raises OSError when it cannot be made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with contextlib.suppress(FileExistsError):
+            _place(aside, path)
+            sync(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _place(aside: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            aside.rename(path)

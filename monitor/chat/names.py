@@ -6,16 +6,14 @@ database, so that whoever copies the database cannot tell who the viewers were.
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import os
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path
 
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
+from monitor.files import make_once
 from monitor.records import Role, Stream
 
 _HOST = "主播"  # recorders and exports write this for the host's own account
@@ -66,8 +64,7 @@ def load_key(settings: Settings) -> bytes:
     path = settings.workspace / "keys" / "privacy.key"
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _make_key(path)
+            make_once(path, secrets.token_bytes(_KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:
         raise WorkspaceError(
@@ -80,30 +77,6 @@ def load_key(settings: Settings) -> bytes:
             todo="restore it from a backup; with a new key stored viewers and new ones are not the same any more",
         )
     return key
-
-
-def _make_key(path: Path) -> None:
-    """Puts a complete key at the path unless one is there: written aside, then linked, so that no half is ever seen."""
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        with contextlib.suppress(FileExistsError):
-            _place(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _place(aside: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(aside)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if not path.exists():
-            aside.rename(path)
 
 
 def _plain(name: str) -> str:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="zone of recorders' file names, which carry none")
     keys: Path = Field(default_factory=key_folder, description="folder of the key that signs; never in a workspace")
     database_url: str = Field("", description="PostgreSQL instead of the workspace's own `monitor.db`")
+    timestamp_url: str = Field("", description="time-stamp authority (RFC 3161) for the audit log's heads; empty: none")
+    retain_raw_days: int = Field(90, ge=1, description="what was heard and read of a stream is kept so long")
+    retain_clip_days: int = Field(365, ge=1, description="evidence of flags that nobody confirmed is kept so long")
+    retain_confirmed_days: int = Field(
+        1095, ge=1, description="evidence of confirmed flags is kept so long after its hold ended; three years at least"
+    )
     privacy_key: str = Field("", description="key for hashing viewers' names; made in the workspace's `keys/` if empty")
 
     speech_model: str = Field("base", description="model name, folder, or `base` from its two packages")

@@ -30,6 +30,12 @@ FLAGS = (
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_keys(tmp_path_factory):
+    """Whatever a test signs, it signs with a key of this run: nobody's own key is made, read or used."""
+    os.environ["MONITOR_KEYS"] = str(tmp_path_factory.mktemp("keys"))
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """Headless Chromium with an empty profile of its own; one for the whole run.

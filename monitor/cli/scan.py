@@ -67,7 +67,7 @@ def scan_paths(
     _tell_reconciled(before)
     run_id = store.begin_run(
         command="scan",
-        settings=json.loads(settings.model_dump_json(exclude={"privacy_key"})),
+        settings=json.loads(settings.model_dump_json(exclude={"privacy_key", "database_url"})),
         versions={"livestream-monitor": __version__},
         at=datetime.now(UTC),
     )

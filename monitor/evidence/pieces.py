@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.config import Settings
-from monitor.media import Piece
+from monitor.media import MediaFacts, Piece
 from monitor.records import Channel, Hit, Violation
 from monitor.timeline import Span, union
 
@@ -31,6 +31,8 @@ class TimedPart:
 
     path: Path
     span: Span
+    facts: MediaFacts | None = None
+    """What its container declares; None when nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

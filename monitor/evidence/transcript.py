@@ -10,30 +10,49 @@ from monitor.records import Channel, Cue, Role
 from monitor.timeline import Span
 
 LANES = {Channel.SPEECH: "口播", Channel.SCREEN: "画面", Channel.CHAT: "弹幕", Channel.MESSAGE: "私信"}
+WHO = {Role.HOST: "", Role.STAFF: "助播", Role.VIEWER: "观众"}
+"""Stands before the lane; the host goes without saying."""
 SHORTEST_MS = 1000
 """A typed line has no length of its own; it is shown for so long, as far as the clip lasts."""
 
 _BREAKS = re.compile(r"(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])+")
 
 
-def webvtt(cues: Iterable[Cue], shown: Sequence[Shown]) -> str:
-    """The cues that the clip shows, in the clip's own time, each under the name of its lane.
+def webvtt(
+    cues: Iterable[Cue], shown: Sequence[Shown], *, room: str = "", flag_id: str = "", flagged: Span | None = None
+) -> str:
+    """The cues that the clip shows, in the clip's own time, each a voice (`<v 观众弹幕>`) named after its lane.
 
-    A cue that several stretches show appears once in each. The notes at the head say where on the stream each
-    stretch lies.
+    The lane stands in the text, too, since players show no voices. A cue that several stretches show appears once in
+    each. The note at the head names room and flag, and says where on the stream each stretch lies. Whoever typed a
+    line is a lane and nothing more: neither name nor hash.
     """
-    blocks = ["WEBVTT"]
-    blocks += [
-        f"NOTE\n{_clock(each.clip.start_ms)} here is {_clock(each.stream.start_ms)} of the stream" for each in shown
-    ]
+    blocks = ["WEBVTT", *_notes(shown, room, flag_id, flagged)]
     end_ms = max((each.clip.end_ms for each in shown), default=0)
     lines: list[tuple[Span, str]] = []
     for cue in cues:
-        text = f"[{_lane(cue)}] {_escaped(cue.text)}"
+        lane = WHO[cue.role] + LANES[cue.channel]
+        text = f"<v {lane}>[{lane}] {_escaped(cue.text)}"
         lines += [(_readable(span, end_ms), text) for span in _in_clip(cue.span, shown)]
     lines.sort()
     blocks += [f"{_clock(span.start_ms)} --> {_clock(span.end_ms)}\n{text}" for span, text in lines]
     return "\n\n".join(blocks) + "\n"
+
+
+def _notes(shown: Sequence[Shown], room: str, flag_id: str, flagged: Span | None) -> list[str]:
+    """Blocks for readers of the file; players skip them."""
+    told = [f"room {_noted(room)}"] if room else []
+    told += [f"flag {_noted(flag_id)}"] if flag_id else []
+    told += [f"flagged {_clock(flagged.start_ms)} to {_clock(flagged.end_ms)} of the stream"] if flagged else []
+    notes = ["NOTE\n" + "\n".join(told)] if told else []
+    return notes + [
+        f"NOTE\n{_clock(each.clip.start_ms)} here is {_clock(each.stream.start_ms)} of the stream" for each in shown
+    ]
+
+
+def _noted(text: str) -> str:
+    """One line that cannot end its note: no break, and no arrow, which no note may hold."""
+    return _BREAKS.sub(" ", text).replace("\0", "\ufffd").replace("-->", "→")
 
 
 def _in_clip(span: Span, shown: Sequence[Shown]) -> list[Span]:
@@ -55,10 +74,6 @@ def _in_clip(span: Span, shown: Sequence[Shown]) -> list[Span]:
 def _readable(span: Span, end_ms: int) -> Span:
     """At least `SHORTEST_MS` long unless the clip ends before; never empty, for a player drops empty cues."""
     return Span(span.start_ms, max(span.end_ms, min(span.start_ms + SHORTEST_MS, end_ms), span.start_ms + 1))
-
-
-def _lane(cue: Cue) -> str:
-    return ("观众" if cue.role is Role.VIEWER else "") + LANES[cue.channel]
 
 
 def _escaped(text: str) -> str:

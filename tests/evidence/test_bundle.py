@@ -194,7 +194,9 @@ def test_a_flag_whose_clip_failed_still_stands(keep_it):
     assert evidence.clip is None
     assert evidence.problem == "no clip: decoder stopped in room-1.flv"
     assert len(evidence.stills) == 4
-    assert "00:00:09.000 --> 00:00:10.000\n[口播] 返现" in (evidence.folder / "transcript.vtt").read_text("utf-8")
+    assert "00:00:09.000 --> 00:00:10.000\n<v 口播>[口播] 返现" in (evidence.folder / "transcript.vtt").read_text(
+        "utf-8"
+    )
     assert about(evidence)["omissions"] == [{"what": "clip", "reason": "decoder stopped in room-1.flv"}]
     assert not [name for name in files(evidence.folder) if "clip" in name]
     assert json.loads((evidence.folder / "flag.json").read_text("utf-8"))["evidence"]["problem"] == evidence.problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,16 +14,20 @@ from numpy.typing import NDArray
 
 from monitor.config import Settings
 from monitor.errors import MonitorError, WorkspaceError
-from monitor.evidence.folder import MANIFEST, Draft
+from monitor.evidence.clock import read_clock
+from monitor.evidence.folder import MANIFEST, PURPOSE, SIGNATURE, Draft
 from monitor.evidence.manifest import Omission, manifest
 from monitor.evidence.pieces import Shown, TimedPart, as_cut, as_media, place, plan_pieces
-from monitor.evidence.stills import as_jpeg, boxes_at, choose_moments, with_boxes
+from monitor.evidence.stills import Still, as_jpeg, boxes_at, choose_moments, with_boxes
 from monitor.evidence.transcript import webvtt
+from monitor.lexicon.policy import CHINA
 from monitor.media import Cut, Piece
 from monitor.records import Cue, Evidence, Flag
+from monitor.signing import Signer
 from monitor.timeline import complement
 
-CLIP, TRANSCRIPT, FLAG = "clip.mp4", "transcript.vtt", "flag.json"
+CLIP, TRANSCRIPT, FLAG, RULES = "clip.mp4", "transcript.vtt", "flag.json", "rules.json"
+RULES_SCHEMA = "monitor.rules/1"
 
 
 class Cutter(Protocol):
@@ -47,18 +52,20 @@ def keep(
     source_digests: Mapping[Path, str],
     facts: Mapping[str, Any],
     clips: bool = True,
+    signer: Signer | None = None,
 ) -> Evidence:
     """Makes `folder/<flag_id>/` and returns what is in it; where that name is taken, `<flag_id>-2` and so on.
 
     `line` is the flag as JSON, `parts` say where the media lie on the stream, `cues` are those of the stream (the ones
     that the clip does not show are left out), `source_digests` are SHA-256 in hex, `facts` names software, versions
-    and models. Without `clips` none is cut. Media that cannot be cut or shown is a `problem` of the evidence, and the
-    rest is kept. Raises UsageError for an unsafe flag id, WorkspaceError when the folder cannot be written.
+    and models. Without `clips` none is cut; without a `signer` the bundle is good against accidents alone. Media that
+    cannot be cut or shown is a `problem` of the evidence, and the rest is kept. Raises UsageError for an unsafe flag
+    id, WorkspaceError when the folder cannot be written.
     """
     violation = flag.violation
     end_ms = max((part.span.end_ms for part in parts), default=0)
     planned = plan_pieces(violation, settings=settings, end_ms=end_ms)
-    shown = place(planned, parts)
+    asked = shown = place(planned, parts)
     omissions: list[Omission] = []
     cut: Cut | None = None
     with Draft(folder, flag.flag_id) as draft:
@@ -69,10 +76,13 @@ def keep(
         if cut is not None:
             shown = as_cut(shown, cut.pieces, parts)
         stills = _stills(draft, cutter, flag, parts, omissions)
-        draft.write(TRANSCRIPT, webvtt(cues, shown).encode())
+        told = webvtt(cues, shown, room=flag.stream.room, flag_id=flag.flag_id, flagged=violation.span)
+        draft.write(TRANSCRIPT, told.encode("utf-8", "backslashreplace"))
         problem = "; ".join(dict.fromkeys(f"no {o.what}: {o.reason}" for o in omissions if clips or o.what != "clip"))
-        evidence = Evidence(folder, CLIP if cut else None, stills, TRANSCRIPT, MANIFEST, problem)
+        names = tuple(still.name for still in stills)
+        evidence = Evidence(folder, CLIP if cut else None, names, TRANSCRIPT, MANIFEST, problem)
         draft.write(FLAG, _json(_portable(line, evidence)))
+        draft.write(RULES, _json(_rules(flag, line)))
         omissions += [
             Omission("stretch", "the flag is long: its start, its end and its hits are shown", hole)
             for hole in complement((each.stream for each in shown), violation.span)
@@ -83,14 +93,21 @@ def keep(
             flag,
             bundle=list(draft.parts),
             parts=parts,
+            asked=asked,
             shown=shown,
             cut=cut,
+            stills=stills,
             omissions=omissions,
             settings=settings,
             source_digests=source_digests,
             facts=facts,
+            clock=read_clock(),
+            key_id=signer.key_id if signer else None,
         )
-        draft.write(MANIFEST, _json(about))
+        data = _json(about)
+        draft.write(MANIFEST, data)
+        if signer is not None:
+            draft.write(SIGNATURE, signer.sign(PURPOSE, data).to_json())
         return replace(evidence, folder=draft.publish())
 
 
@@ -111,22 +128,24 @@ def _clip(
 
 def _stills(
     draft: Draft, cutter: Cutter, flag: Flag, parts: Sequence[TimedPart], omissions: list[Omission]
-) -> tuple[str, ...]:
-    """Names of the stills kept, each raw one followed by the boxed one where something was read on it."""
-    names: list[str] = []
+) -> list[Still]:
+    """The stills kept, each raw one followed by the boxed one where something was read on it."""
+    kept: list[Still] = []
     hits = flag.violation.hits
     for number, at_ms in enumerate(choose_moments(hits), start=1):
         try:
             picture = _picture(cutter, parts, at_ms)
             name = f"stills/still-{number:02d}"
-            names.append(draft.write(f"{name}.jpg", as_jpeg(picture)).name)
+            raw = draft.write(f"{name}.jpg", as_jpeg(picture))
+            kept.append(Still(raw.name, at_ms, False, None))
             if boxes := boxes_at(hits, at_ms):
-                names.append(draft.write(f"{name}-box.jpg", as_jpeg(with_boxes(picture, boxes))).name)
+                boxed = draft.write(f"{name}-box.jpg", as_jpeg(with_boxes(picture, boxes)))
+                kept.append(Still(boxed.name, at_ms, True, None))
         except WorkspaceError:
             raise
         except (MonitorError, OSError, ValueError) as error:
             omissions.append(Omission("still", _reason(error, parts)))
-    return tuple(names)
+    return kept
 
 
 def _picture(cutter: Cutter, parts: Sequence[TimedPart], at_ms: int) -> NDArray[np.uint8]:
@@ -149,6 +168,19 @@ def _portable(line: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
             "manifest": evidence.manifest,
             "problem": evidence.problem,
         },
+    }
+
+
+def _rules(flag: Flag, line: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules that the flag cites, whole, as they stood on the day of the stream (in China); null: day unknown."""
+    stream = flag.stream
+    at = stream.started_at and stream.started_at + timedelta(milliseconds=flag.violation.span.start_ms)
+    return {
+        "schema": RULES_SCHEMA,
+        "flag_id": flag.flag_id,
+        "day": at.astimezone(CHINA).date().isoformat() if at else None,
+        "platform": stream.platform,
+        "rules": list(line.get("rules", [])),
     }
 
 

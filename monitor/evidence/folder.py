@@ -24,7 +24,13 @@ from monitor.files import sha256_of, sync
 
 T = TypeVar("T")
 
-MANIFEST = "manifest.json"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+EXPORT, EXPORT_SIGNATURE = "export.json", "export.sig"
+CASE = "case/"
+"""Where a bundle lies in its export."""
+PURPOSE = "evidence"
+EXPORT_PURPOSE = "export"
+"""What the signatures of a manifest and of an export are given for."""
 LONGEST_ID_BYTES = 200
 """File systems allow 255 bytes a name; the rest is for the hidden folder's prefix and process id."""
 LEAST_FREE_BYTES = 1 << 20

@@ -1,4 +1,4 @@
-"""What a bundle says about itself: `manifest.json`, schema `monitor.evidence/1`.
+"""What a bundle says about itself: `manifest.json`, schema `monitor.evidence/2`.
 
 Sources go by file name and digest; no path of the machine is in it. Seconds with three decimals, as everywhere outside.
 """
@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from monitor.config import Settings
+from monitor.evidence.clock import Reading
 from monitor.evidence.folder import Part
 from monitor.evidence.pieces import Shown, TimedPart, clip_time_ms, moment_ms
-from monitor.media import Cut
+from monitor.evidence.stills import Still
+from monitor.media import Cut, MediaFacts
 from monitor.records import Flag
 from monitor.timeline import Span
 
-SCHEMA = "monitor.evidence/1"
+SCHEMA = "monitor.evidence/2"
+"""A bundle whose manifest is signed."""
+UNSIGNED_SCHEMA = "monitor.evidence/1"
+"""One that nobody signed; so were all before there were keys."""
 SHAPING = (
     "lead_in_ms",
     "lead_out_ms",
@@ -47,20 +51,29 @@ def manifest(
     *,
     bundle: Sequence[Part],
     parts: Sequence[TimedPart],
+    asked: Sequence[Shown],
     shown: Sequence[Shown],
     cut: Cut | None,
+    stills: Sequence[Still],
     omissions: Sequence[Omission],
     settings: Settings,
     source_digests: Mapping[Path, str],
     facts: Mapping[str, Any],
+    clock: Reading,
+    key_id: str | None,
 ) -> dict[str, Any]:
-    """The manifest as plain JSON values."""
+    """The manifest as plain JSON values. `key_id` is that of the key that will sign it, None when none will.
+
+    `asked` are the stretches that were to be cut, `shown` those that were.
+    """
     stream = flag.stream
     started_at = stream.started_at
     return {
-        "schema": SCHEMA,
+        "schema": UNSIGNED_SCHEMA if key_id is None else SCHEMA,
         "flag_id": flag.flag_id,
-        "made_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "key_id": key_id,
+        "made_at": clock.utc.isoformat(timespec="milliseconds"),
+        "clock": clock.as_json(),
         "stream": {
             "room": stream.room,
             "platform": stream.platform,
@@ -70,7 +83,8 @@ def manifest(
         },
         "parts": [{"name": part.name, "sha256": part.sha256, "bytes": part.size_bytes} for part in bundle],
         "sources": _sources(parts, source_digests),
-        "clip": None if cut is None else _cut(cut),
+        "clip": None if cut is None else {**_cut(cut), "asked": [_asked(each) for each in asked]},
+        "stills": [_still(each) for each in stills],
         "pieces": [_piece(each, parts) for each in shown],
         "moments": [
             {
@@ -94,7 +108,13 @@ def manifest(
 def _sources(parts: Sequence[TimedPart], digests: Mapping[Path, str]) -> list[dict[str, Any]]:
     """Media in broadcast order, so that a piece can name its source by number; then whatever else was read."""
     media = [
-        {"name": part.path.name, "sha256": digests.get(part.path), "bytes": _size(part.path), **_when(part.span)}
+        {
+            "name": part.path.name,
+            "sha256": digests.get(part.path),
+            "bytes": _size(part.path),
+            **_when(part.span),
+            "media": None if part.facts is None else _media(part.facts),
+        }
         for part in parts
     ]
     known = {part.path for part in parts}
@@ -112,6 +132,37 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
+
+
+def _media(facts: MediaFacts) -> dict[str, Any]:
+    """What the source's container declares of itself."""
+    return {
+        "container": facts.container,
+        "video_codec": facts.video_codec,
+        "audio_codec": facts.audio_codec,
+        "width_px": facts.width_px,
+        "height_px": facts.height_px,
+        "rotation_deg": facts.rotation_deg,
+        "declared_s": _seconds(facts.declared_ms),
+    }
+
+
+def _still(still: Still) -> dict[str, Any]:
+    """Where viewers' words stand on it, `[left, top, right, bottom]` in pixels each; null when nobody looked."""
+    boxes = still.viewer_boxes
+    return {
+        "name": still.name,
+        "stream_s": still.at_ms / 1000,
+        "boxed": still.boxed,
+        "viewer_boxes": None
+        if boxes is None
+        else [[box.left_px, box.top_px, box.right_px, box.bottom_px] for box in boxes],
+    }
+
+
+def _asked(shown: Shown) -> dict[str, Any]:
+    """What to ask the cutter for to get the same clip again."""
+    return {"source": shown.part, "start_s": shown.source.start_s, "end_s": shown.source.end_s}
 
 
 def _cut(cut: Cut) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,6 +20,20 @@ QUALITY = 92
 """JPEG quality at which small characters keep their strokes."""
 RED_BGR = (0, 0, 255)
 WHITE_BGR = (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture that was kept."""
+
+    name: str
+    """Path within the bundle."""
+    at_ms: int
+    """In stream time."""
+    boxed: bool
+    """The read text is framed on it; else it is as it was shown."""
+    viewer_boxes: tuple[Box, ...] | None
+    """Where viewers' words stand on it, names included; None when nobody looked."""
 
 
 def choose_moments(hits: Iterable[Hit]) -> list[int]:

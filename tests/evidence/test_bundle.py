@@ -138,7 +138,7 @@ def test_a_flag_gets_its_folder_and_it_verifies(keep_it, tmp_path):
         "stills/still-02-box.jpg",
     )
     assert files(evidence.folder) == sorted(
-        ["clip.mp4", "flag.json", "manifest.json", "transcript.vtt", *evidence.stills]
+        ["clip.mp4", "flag.json", "manifest.json", "rules.json", "transcript.vtt", *evidence.stills]
     )
     assert [path.name for path in (tmp_path / "evidence").iterdir()] == ["f-1"]
     assert verify(evidence.folder) == []
@@ -173,7 +173,9 @@ def test_the_manifest_leads_from_clip_to_source(keep_it, source):
         ("speech", 104.5, 10.7),
         ("screen", 100.5, 6.7),
     ]
-    assert made["sources"] == [{"name": "room-1.flv", "sha256": "ab" * 32, "bytes": 9, "start_s": 0.0, "end_s": 600.0}]
+    assert made["sources"] == [
+        {"name": "room-1.flv", "sha256": "ab" * 32, "bytes": 9, "start_s": 0.0, "end_s": 600.0, "media": None}
+    ]
     assert (made["clip"]["mode"], made["clip"]["first_pts"], made["clip"]["time_base"]) == ("copy", 9000, "1/90000")
     assert made["settings"]["lead_in_ms"] == 5000
     assert made["made_with"] == {"software": "0.1.0"}
@@ -395,6 +397,7 @@ def test_a_sweep_removes_bundles_that_no_flag_names_and_nothing_else(keep_it, tm
 PARTS_KEPT = [
     "clip.mp4",
     "flag.json",
+    "rules.json",
     "transcript.vtt",
     "stills/still-01.jpg",
     "stills/still-01-box.jpg",

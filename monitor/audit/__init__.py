@@ -1,6 +1,32 @@
 """The audit log without its database: entries, the tree over them, signed heads, and the check of it all. Pure."""
 
+from monitor.audit.check import Findings, Problem, StoredEntry, StoredTree, check
 from monitor.audit.entry import SYSTEM, Act, Entry, EntryError
-from monitor.audit.merkle import Frontier, leaf_hash
+from monitor.audit.head import Head, HeadError, SignedHead, append_head, heads_file, last_head, read_heads
+from monitor.audit.merkle import Frontier, inclusion_proof, leaf_hash, root_of
+from monitor.audit.proof import Proof, ProofError
 
-__all__ = ["SYSTEM", "Act", "Entry", "EntryError", "Frontier", "leaf_hash"]
+__all__ = [
+    "SYSTEM",
+    "Act",
+    "Entry",
+    "EntryError",
+    "Findings",
+    "Frontier",
+    "Head",
+    "HeadError",
+    "Problem",
+    "Proof",
+    "ProofError",
+    "SignedHead",
+    "StoredEntry",
+    "StoredTree",
+    "append_head",
+    "check",
+    "heads_file",
+    "inclusion_proof",
+    "last_head",
+    "leaf_hash",
+    "read_heads",
+    "root_of",
+]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from monitor.audit import SYSTEM, Act, Entry, Frontier, leaf_hash
-from monitor.errors import WorkspaceError
+from monitor.errors import IntegrityError, WorkspaceError
 from monitor.store import Store
 from monitor.store.audit_tables import AuditEntryRow, AuditTreeRow
 from monitor.store.auditing import append_in
@@ -104,5 +104,5 @@ def test_a_log_whose_state_is_missing_is_not_gone_on_with(store: Store) -> None:
     """Somebody emptied the table: nothing is added on top of that."""
     with store._database.writing() as session:
         session.execute(text("DELETE FROM audit_tree"))
-    with pytest.raises(WorkspaceError, match="state is missing"), store._database.writing() as session:
+    with pytest.raises(IntegrityError, match="state is missing"), store._database.writing() as session:
         append_in(session, entry())

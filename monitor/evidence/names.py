@@ -1,0 +1,62 @@
+"""Viewers' names within texts that leave the house: what a comment calls another by, and what a platform announces.
+
+Who typed a line is known as a keyed hash alone and is not told at all; names within the words are found by their shape.
+Names that a host says aloud cannot be told from other words and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from monitor.evidence.visible import Range
+
+HIDDEN = "〔观众〕"
+
+# An address (a@b.com) is no call; a name ends at a blank or a stop.
+_CALLED = re.compile(r"(?<![A-Za-z0-9._-])[@＠]\s?(?P<name>[^\s@＠,，。.!！?？:：;；、]{1,20})")
+# What platforms announce of one viewer, wherever it stands on the picture.
+_ANNOUNCED = (
+    re.compile(r"欢迎\s*(?P<name>.{1,16}?)\s*(?:进入|来到|加入|光临).{0,6}"),
+    re.compile(
+        r"(?P<name>.{1,16}?)\s*(?:进入了?直播间|加入了?(?:直播间|粉丝团)|关注了主播|分享了直播间|送出了?.*|送给主播.*"
+        r"|为主播(?:点赞|加油).*|正在去?购买.*|正在下单.*|赠送了?.*|点亮了.*)"
+    ),
+)
+# `福利来了` on a board is the seller's; in the column of comments it is a viewer who has come.
+_CAME = re.compile(r"(?P<name>.{1,16}?)\s*来了.{0,3}")
+_EVERYBODY = re.compile(r"大家|家人们?|宝宝们?|姐妹们?|朋友们?|各位.*|新来的.*|新进来的.*|所有人?|你们?")
+
+
+def is_announcement(text: str, *, of_column: bool = False) -> bool:
+    """Whether a platform says this of one viewer: `… 进入直播间`; with `of_column` also `… 来了`."""
+    return _name_in(text.strip(), of_column=of_column) is not None
+
+
+def without_names(text: str, *, of_viewer: bool, spared: Sequence[Range] = ()) -> str:
+    """The text with the names of viewers replaced by `〔观众〕`.
+
+    `of_viewer`: a viewer typed it, or the column of comments shows it. `spared` are the words that a flag rests on: a
+    name that runs into one ends before it.
+    """
+    if of_viewer or not spared:
+        place = _name_in(text, of_column=of_viewer)
+        if place is not None:
+            text = text[: place[0]] + HIDDEN + text[place[1] :]
+    found: list[Range] = []
+    for match in _CALLED.finditer(text):
+        start, end = match.span("name")
+        end = min((first for first, last in spared if first < end and start < last), default=end)
+        if start < end:
+            found.append((start, end))
+    for start, end in reversed(found):
+        text = text[:start] + HIDDEN + text[end:]
+    return text
+
+
+def _name_in(text: str, *, of_column: bool) -> Range | None:
+    for shape in (*_ANNOUNCED, _CAME) if of_column else _ANNOUNCED:
+        match = shape.fullmatch(text)
+        if match and not _EVERYBODY.fullmatch(match["name"]):
+            return match.span("name")
+    return None

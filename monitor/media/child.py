@@ -9,6 +9,7 @@ import json
 import os
 import sys
 
+from monitor import heap
 from monitor.errors import InputError, WorkspaceError
 from monitor.media import wire
 from monitor.media.confine import confine
@@ -17,6 +18,7 @@ from monitor.media.confine import confine
 def main() -> None:
     parent_pid, memory_mb, write_mb = map(int, sys.argv[1:])
     confine(memory_mb, write_mb, parent_pid)
+    heap.steady()
     sender = wire.Sender(os.dup(1))
     os.dup2(2, 1)  # whatever a library prints must not end up between the messages
     from monitor.media.serve import Server  # PyAV comes in only after the limits hold
@@ -35,6 +37,7 @@ def main() -> None:
             return
         except Exception as error:  # hostile numbers overflow where nobody thinks of it
             sender.tell(wire.REFUSED, {"what": f"undecodable ({type(error).__name__}: {error})"[:300], "todo": None})
+        heap.give_back()  # a cutter waits for long: what it does not need is the others'
 
 
 if __name__ == "__main__":

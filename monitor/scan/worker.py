@@ -6,7 +6,6 @@ the worker; `progress`, `unit` and one of `done`, `stopped`, `diverged`, `failed
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import time
@@ -16,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from monitor import heap
 from monitor.config import Settings
 from monitor.errors import MonitorError, WorkspaceError
 from monitor.orphans import die_with
@@ -54,6 +54,7 @@ class DivergedError(Exception):
 def work(pipe: Connection, settings: Settings, clips: bool, parent_pid: int) -> None:
     """The process's life: load the models, then scan stream after stream until there are none."""
     die_with(parent_pid)
+    heap.steady()
     # A terminal's Ctrl-C and a service's stop reach the whole group: the parent decides what they mean.
     ignore()
     from monitor.tools import load_tools
@@ -186,7 +187,7 @@ class Told:
     def _send(self) -> None:
         self._unit_from_ms = self._judged_ms or 0
         if time.monotonic() - self._trimmed_s >= _TRIM_S:
-            _give_memory_back()
+            heap.give_back()
             self._trimmed_s = time.monotonic()
         unit = self.unit()
         if unit.steps or unit.discards or unit.flags or unit.answers:
@@ -216,8 +217,3 @@ def _fault(error: Exception) -> str:
     words = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"a fault of this program ({words}, {os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
 
-
-def _give_memory_back() -> None:
-    """Asks the C library, where it knows how (glibc), to return what was freed in it to the system."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)

@@ -16,6 +16,8 @@ from typing import IO
 _FOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 LARGEST_TABLES_BYTES = 64 * 1024 * 1024
 """Of a clip's index; one of half an hour has some megabytes."""
+MOST_PACKETS = 10_000_000
+"""Of a track; a day of sound has four million."""
 _PIECE_BYTES = 1 << 20
 
 
@@ -89,7 +91,11 @@ def _digest(file: IO[bytes], boxes: dict[bytes, bytes]) -> tuple[str, str]:
     for name in (b"stts", b"ctts"):  # durations, and how far pictures run ahead
         table = boxes.get(name, b"")
         sha256.update(struct.pack(">Q", len(table)) + table)
+    left = file.seek(0, 2)
     for at, n_bytes in _places(boxes):
+        left -= n_bytes
+        if left < 0:
+            raise UnreadableError("more packets than the file can hold")
         sha256.update(struct.pack(">Q", n_bytes))
         file.seek(at)
         while n_bytes:
@@ -124,6 +130,8 @@ def _places(boxes: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
 
 def _sizes(stsz: bytes) -> Iterator[int]:
     same, number = struct.unpack_from(">2L", stsz, 4)
+    if number > MOST_PACKETS:
+        raise UnreadableError("more packets than any clip has")
     if same:
         yield from (same for _ in range(number))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from monitor.doctor.finding import Finding, beware, mend
 from monitor.files import sync
+from monitor.store.file_system import MOUNTS, NETWORK, kind_of
 
 LOW_GB, TOO_LOW_GB = 5.0, 0.5
 """10^9 bytes. A flag's clip, stills and transcript took 1 to 2 MB on `samples/` (0.2 Mbit/s), ten times that at the
@@ -20,10 +20,6 @@ bit rates of platforms; the database 5 MB an hour of recording."""
 SLOW_SYNC_MS = 250.0
 """A unit of work (20 s of a stream) is synced a few times; from here on it is felt."""
 _TRIED_BYTES = 1 << 20
-NETWORK = re.compile(
-    r"^(nfs\d?|cifs|smb\d?|smbfs|afs|9p|ncpfs|ceph|lustre|glusterfs|gfs2?|ocfs2|beegfs|davfs"
-    r"|fuse\.(sshfs|s3fs|glusterfs|davfs2?|rclone|ossfs|cosfs|gcsfuse|juicefs|cephfs))$"
-)
 _MEMORY = frozenset({"tmpfs", "ramfs"})
 
 
@@ -77,27 +73,13 @@ def file_system(what: str, kind: str) -> Finding:
     return Finding(what, kind or "not told")
 
 
-def kind_of(folder: Path, mounts: str) -> str:
-    """File system that holds the folder, from the text of `/proc/self/mountinfo` (proc(5)); the last mount wins."""
-    best, kind = -1, ""
-    for line in mounts.splitlines():
-        before, dash, after = line.partition(" - ")
-        fields = before.split()
-        if not dash or len(fields) < 5:
-            continue
-        place = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4]))
-        if (folder == place or place in folder.parents) and len(place.parts) >= best:
-            best, kind = len(place.parts), after.split()[0]
-    return kind
-
-
 def examine(workspace: Path) -> Iterator[Finding]:
     """The workspace's place and the one for temporary files."""
     if workspace.exists() and not workspace.is_dir():
         yield mend("workspace", f"{workspace} is no folder", "choose another with --workspace")
     folder, temporary = existing(workspace), Path(tempfile.gettempdir())
     with suppress(OSError):
-        mounts = Path("/proc/self/mountinfo").read_text("utf-8", "replace")
+        mounts = MOUNTS.read_text("utf-8", "replace")
         yield file_system("workspace is on", kind_of(folder.resolve(), mounts))
     for what, place in (("workspace", folder), ("temporary files", temporary)):
         with suppress(OSError):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from monitor.doctor.finding import Finding, beware, mend
+from monitor.store.sqlite import ROLLBACK, WAL, is_sound
 
 PACKAGES: Mapping[str, str] = {
     "av": "",
@@ -15,6 +16,7 @@ PACKAGES: Mapping[str, str] = {
     "opencv-python-headless": "",
     "openvino": "text is read several times slower without it",
     "onnxruntime": "neither voice detection nor, without openvino, the text reader works without it",
+    "psycopg": "PostgreSQL cannot be used",
     "streamlit": "the dashboard needs it, scans do not",
 }
 """What a scan rests on; beside those that it can do without stands what is lost."""
@@ -24,10 +26,7 @@ _INSTALL = "install the requirements again (`make setup`)"
 MENDED_FFMPEG = ((8, 1, 3), (9, 0, 2))
 """First versions without CVE-2026-107695 and CVE-2026-107697 (playlist demuxers), by branch."""
 
-WAL_FAULT = ((3, 7, 0), (3, 51, 2))
-"""First and last SQLite with the fault that loses commits where several connections write in WAL mode (sqlite.org)."""
-WAL_MENDED: Mapping[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
-"""Branches into which the mending was taken back, from this patch on."""
+_JOURNALS: Mapping[str, str] = {WAL: "write-ahead log", ROLLBACK: "rollback journal"}
 
 NEEDED_DECODERS = ("h264", "hevc", "av1", "aac", "mp3", "opus", "flac", "vp9", "mpeg2video", "pcm_s16le")
 """What recorders of Chinese platforms write, and what re-encoded copies hold."""
@@ -41,7 +40,7 @@ def package(name: str, version: str | None) -> Finding:
     if version is not None:
         return Finding(name, version)
     lost = PACKAGES.get(name, "")
-    if name in {"openvino", "streamlit"}:
+    if name in {"openvino", "psycopg", "streamlit"}:
         return beware(name, "missing", f"{lost}; {_INSTALL}")
     return mend(name, "missing", f"{lost}; {_INSTALL}" if lost else _INSTALL)
 
@@ -78,23 +77,32 @@ def decoders(known: Collection[str]) -> Finding:
     return beware("decoders", found, "recordings of these kinds count as not heard or not seen; install `av` again")
 
 
-def sqlite(version: str, journal: str) -> Finding:
-    """`journal` is how the workspace's database is written: `rollback`, `wal`, or empty where there is none yet."""
-    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
-    mended = WAL_MENDED.get(numbers[:2])
-    faulty = WAL_FAULT[0] <= numbers <= WAL_FAULT[1] and not (mended is not None and numbers[2] >= mended)
-    if journal == "wal":
-        found = f"{version}, and the workspace's database was switched to WAL"
-        back = "switch it back: `sqlite3 monitor.db 'PRAGMA journal_mode=DELETE'` in the workspace while no scan runs"
-        if faulty:
-            return mend("SQLite", found, f"this version may lose commits in WAL with several writers; {back}")
-        return beware("SQLite", found, f"scans are tried with the rollback journal; {back}")
-    used = "rollback journal" + (", so its WAL fault does not matter" if faulty else "")
-    return Finding("SQLite", f"{version} ({used})")
+def sqlite(used: str, version: tuple[int, ...], file: str, wanted: str) -> Finding:
+    """`used` names the module, `file` is how the workspace's database is written (`journal_of`), `wanted` how it is
+    going to be (`store.sqlite.journal_for`).
+    """
+    found = f"{'.'.join(map(str, version))} of {used}, {_JOURNALS[wanted]}"
+    if is_sound(version):
+        if wanted == ROLLBACK:
+            found += ", as the workspace is on a network file system"
+        if file not in {"", wanted}:
+            found += f"; the next scan takes the workspace over from the {_JOURNALS[file]}"
+        return Finding("SQLite", found)
+    found += ", since this version may lose commits in a write-ahead log"
+    install = "install the package `pysqlite3` (Linux on x86-64), or a Python with SQLite 3.51.3 or newer"
+    if file == WAL:
+        todo = f"end whatever has it open, so that the next scan can take it back, or {install}"
+        return beware("SQLite", f"{found}; the workspace's is in one now", todo)
+    return beware("SQLite", found, f"{install}: nobody would have to wait for a writer")
+
+
+def postgres(where: str, version: str) -> Finding:
+    """`where` is the address without secrets."""
+    return Finding("PostgreSQL", f"{version} at {where}, instead of the workspace's own file")
 
 
 def journal_of(header: bytes) -> str:
-    """How a database is written, from its first bytes: `wal`, `rollback`, empty for none (sqlite.org/fileformat2.html).
+    """How a database is written, from its first bytes: `WAL`, `ROLLBACK`, empty for none (sqlite.org/fileformat2.html).
 
     Raises ValueError when it is no SQLite database.
     """
@@ -102,7 +110,7 @@ def journal_of(header: bytes) -> str:
         return ""
     if not header.startswith(b"SQLite format 3\0") or len(header) < 20:
         raise ValueError("not an SQLite database")
-    return "wal" if header[18] == 2 or header[19] == 2 else "rollback"
+    return WAL if header[18] == 2 or header[19] == 2 else ROLLBACK
 
 
 def packages(versions: Mapping[str, str | None]) -> Iterator[Finding]:

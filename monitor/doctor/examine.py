@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +13,8 @@ from monitor.config import Settings
 from monitor.doctor import bounds, disk, engines, models, surroundings
 from monitor.doctor.finding import Finding, mend
 from monitor.errors import DataError, MonitorError
+from monitor.store.database import Database
+from monitor.store.sqlite import journal_for, sqlite_in_use
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -21,7 +22,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", platform.python_version())
     yield from engines.packages({name: _version(name) for name in engines.PACKAGES})
     yield from _decoding()
-    yield from _sqlite(settings)
+    yield from _postgres(settings.database_url) if settings.database_url else _sqlite(settings)
     yield from models.speech_model(settings)
     yield from models.text_models(settings)
     yield from _lexicons(settings)
@@ -60,10 +61,20 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
     except OSError as error:
         yield mend("workspace", f"{file}: {error.strerror}", "check its owner and permissions")
         header = b""
+    used = sqlite_in_use()
+    wanted = journal_for(disk.existing(settings.workspace), used.version)
     try:
-        yield engines.sqlite(sqlite3.sqlite_version, engines.journal_of(header))
+        yield engines.sqlite(used.name, used.version, engines.journal_of(header), wanted)
     except ValueError as error:
         yield mend("workspace", f"{file}: {error}", "move the file away, or choose another workspace")
+
+
+def _postgres(url: str) -> Iterator[Finding]:
+    try:
+        database = Database(url)
+        yield engines.postgres(database.where, database.version())
+    except MonitorError as error:
+        yield mend("PostgreSQL", f"{error.where}: {error.what}", error.todo or "check `database_url`")
 
 
 def _lexicons(settings: Settings) -> Iterator[Finding]:

@@ -1,20 +1,22 @@
-"""Connections, transactions, and what a database's complaints mean to the person at the keyboard."""
+"""One database, in SQLite or PostgreSQL: connections, transactions, and errors that say what to do."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, Pool, QueuePool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from monitor.errors import UsageError, WorkspaceError
+from monitor.errors import WorkspaceError
+from monitor.store import complaints, postgres, sqlite
 from monitor.store.columns import to_json
 
 FILE = "monitor.db"
@@ -22,15 +24,9 @@ FILE = "monitor.db"
 LOCK_WAIT_S = 30.0
 """How long a writer waits for another before it gives up, unless told otherwise."""
 
-_MEANINGS = (
-    ("is full", "the disk is full", "free some space and run the same command again; what is stored stays"),
-    ("is locked", "locked by another process", "wait for it, or end it, and run the same command again"),
-    ("readonly", "cannot be written", "check its owner and permissions"),
-    ("unable to open", "cannot be opened", "check that the folder exists and may be written"),
-    ("not a database", "not a database", "move the file away, or choose another workspace"),
-    ("malformed", "damaged", "move it away and scan again, or restore a backup"),
-    ("disk i/o error", "the disk refused to write or read", "check free space and quota, then the disk"),
-)
+_open: weakref.WeakSet[Database] = weakref.WeakSet()
+_inherited: list[Pool] = []
+"""Connections of the process that this one was forked from. They are its alone: never used here, and never closed."""
 
 
 def writable_file(workspace: Path) -> Path:
@@ -43,7 +39,8 @@ def writable_file(workspace: Path) -> Path:
         ) from error
     file = workspace / FILE
     # Asked beforehand: SQLite opens what it may not write for reading, and says so at the first write only.
-    for place, needed in ((workspace, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
+    beside = [workspace / f"{FILE}{ending}" for ending in ("", "-wal", "-shm", "-journal")]
+    for place, needed in ((workspace, os.W_OK | os.X_OK), *((one, os.R_OK | os.W_OK) for one in beside)):
         if place.exists() and not os.access(place, needed):
             raise WorkspaceError(
                 "cannot be written", where=place, todo="check its owner and permissions, or choose another workspace"
@@ -52,32 +49,58 @@ def writable_file(workspace: Path) -> Path:
 
 
 class Database:
-    """One database by its address. Holds no connection between calls, so it survives a fork."""
+    """One database by its address.
+
+    Between calls one connection is held, idle and in no transaction; a process that is forked off makes its own.
+    """
 
     def __init__(self, url: str | URL, where: Path | None = None, *, lock_wait_s: float = LOCK_WAIT_S) -> None:
-        """Raises UsageError for an address that names no database this installation can speak to."""
-        try:
-            self.engine = _engine(url, lock_wait_s)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise UsageError(f"no usable database address: {error}", where="database") from error
-        self.where = str(where) if where else self.engine.url.render_as_string(hide_password=True)
+        """`where` is the workspace's own file; without it `url` names a PostgreSQL database.
+
+        Raises UsageError for an address that names no database this installation can speak to.
+        """
+        self.file = where
+        self.lock_wait_s = lock_wait_s
+        if where is None:
+            place = postgres.address(url)
+            self.engine, self.where = postgres.engine_for(place, lock_wait_s), postgres.shown(place)
+        else:
+            self.engine, self.where = _sqlite_engine(where), str(where)
+            self.journal = sqlite.journal_for(where.parent, sqlite.sqlite_in_use().version)
+            sqlite.prepare(self.engine, self.journal, lock_wait_s)
+        # A connection left open would keep its write-ahead log beside the file.
+        weakref.finalize(self, self.engine.dispose)
+        _open.add(self)
 
     @property
     def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
+        return self.file is not None
+
+    def close(self) -> None:
+        """Lets go of the connection; the next call makes a new one."""
+        self.engine.dispose()
+
+    def version(self) -> str:
+        """Of the server or of SQLite, as it names itself. Raises WorkspaceError when it does not answer."""
+        with self.reading() as session:
+            asked = "SELECT sqlite_version()" if self.is_sqlite else "SHOW server_version"
+            return str(session.scalar(text(asked)))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A short look: to be left soon, since in SQLite a reader holds up whoever wants to commit."""
+        """A short look: to be left soon, since a reader keeps a write-ahead log from being cut back."""
         with self.explained(), Session(self.engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction: all of it or nothing. Raises WorkspaceError, with what to do."""
+        """One transaction: all of it or nothing, and on the disk when this returns. Raises WorkspaceError."""
         engine = self.engine.execution_options(monitor_writes=True)
-        with self.explained(), Session(engine) as session, session.begin():
-            yield session
+        with self.explained():
+            with Session(engine) as session, session.begin():
+                yield session
+            if self.file is not None:
+                sqlite.cut_log(self.engine, self.file)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -91,33 +114,41 @@ class Database:
         """Turns the database's own errors into WorkspaceError."""
         try:
             yield
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, sqlite3.Error, sqlite.sqlite_in_use().module.Error) as error:
             # A connection that fails while it is prepared reports in the driver's own type.
             said = error.orig if isinstance(error, DBAPIError) else error
-            complaint = str(said).lower()
-            for sign, what, todo in _MEANINGS:
-                if sign in complaint:
-                    raise WorkspaceError(what, where=self.where, todo=todo) from error
-            raise WorkspaceError(f"the database refused: {said}", where=self.where) from error
+            meaning = self._meaning(said)
+            if meaning is not None:
+                raise WorkspaceError(meaning.what, where=self.where, todo=meaning.todo) from error
+            first, _, _ = str(said).partition("\n")
+            raise WorkspaceError(f"the database refused: {first}", where=self.where) from error
+
+    def _meaning(self, said: Any) -> complaints.Meaning | None:
+        if self.file is None:
+            return complaints.of_postgres(str(said), getattr(said, "sqlstate", None))
+        try:
+            free_bytes = shutil.disk_usage(self.file.parent).free
+        except OSError:
+            free_bytes = None
+        return complaints.of_sqlite(str(said), free_bytes=free_bytes)
 
 
-def _engine(url: str | URL, lock_wait_s: float) -> Engine:
-    engine = create_engine(url, poolclass=NullPool, json_serializer=to_json)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", partial(_prepare_sqlite, lock_wait_s))
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
+def _sqlite_engine(file: Path) -> Engine:
+    return create_engine(
+        URL.create("sqlite", database=str(file)),
+        module=sqlite.sqlite_in_use().module,
+        json_serializer=to_json,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=-1,
+    )
 
 
-def _prepare_sqlite(lock_wait_s: float, connection: sqlite3.Connection, _record: Any) -> None:
-    # The driver would begin transactions by itself, too late and never for reads; `_begin_sqlite` does it instead.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {int(lock_wait_s * 1000)}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
+def _leave_to_parent() -> None:
+    for database in list(_open):
+        _inherited.append(database.engine.pool)
+        database.engine.dispose(close=False)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer asks for its lock at the start: two that read first and write later would block each other for good.
-    writes = connection.get_execution_options().get("monitor_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.doctor import Grade, engines
+from monitor.store.sqlite import ROLLBACK, WAL
 
 FINE, BEWARE, MEND = Grade.FINE, Grade.BEWARE, Grade.MEND
 
@@ -37,31 +38,28 @@ def test_an_ffmpeg_that_tells_no_version_is_not_passed_as_sound():
     assert engines.ffmpeg("PyAV 19, FFmpeg git").grade is BEWARE
 
 
-@pytest.mark.parametrize(
-    ("version", "faulty"),
-    [
-        ("3.6.23", False),
-        ("3.7.0", True),
-        ("3.40.1", True),
-        ("3.44.5", True),
-        ("3.44.6", False),
-        ("3.50.6", True),
-        ("3.50.7", False),
-        ("3.51.2", True),
-        ("3.51.3", False),
-        ("3.53.0", False),
-    ],
-)
-def test_the_wal_fault_of_sqlite_matters_only_in_wal(version: str, faulty: bool):
-    """With the rollback journal, which the store uses, no version is wrong; in WAL the faulty ones must be left."""
-    calm = engines.sqlite(version, "rollback")
-    assert calm.grade is FINE
-    assert ("WAL fault does not matter" in calm.found) is faulty
-    assert engines.sqlite(version, "wal").grade is (MEND if faulty else BEWARE)
-    assert engines.sqlite(version, "").grade is FINE
+def test_a_sound_sqlite_with_the_log_is_fine():
+    """Which SQLite, its version and its journal are told; a file that is still in the other is taken over."""
+    for file in ("", WAL, ROLLBACK):
+        finding = engines.sqlite("the package pysqlite3", (3, 53, 4), file, WAL)
+        assert finding.grade is FINE
+        assert finding.found.startswith("3.53.4 of the package pysqlite3, write-ahead log")
+        assert ("takes the workspace over" in finding.found) is (file == ROLLBACK)
+    assert "network" in engines.sqlite("Python", (3, 53, 4), "", ROLLBACK).found
 
 
-@pytest.mark.parametrize(("pragma", "journal"), [("DELETE", "rollback"), ("WAL", "wal")])
+def test_a_faulty_sqlite_is_told_with_what_to_install():
+    """It works, with the rollback journal; where the file is in a write-ahead log, who has it open must leave it."""
+    calm = engines.sqlite("Python", (3, 40, 1), ROLLBACK, ROLLBACK)
+    assert calm.grade is BEWARE
+    assert calm.found.startswith("3.40.1 of Python, rollback journal")
+    assert "pysqlite3" in calm.todo
+    switched = engines.sqlite("Python", (3, 40, 1), WAL, ROLLBACK)
+    assert switched.grade is BEWARE
+    assert "end whatever has it open" in switched.todo
+
+
+@pytest.mark.parametrize(("pragma", "journal"), [("DELETE", ROLLBACK), ("WAL", WAL)])
 def test_the_journal_is_read_off_the_file(tmp_path: Path, pragma: str, journal: str):
     """What somebody made of the workspace's database counts, not what this program would choose."""
     file = tmp_path / "monitor.db"

@@ -1,4 +1,4 @@
-"""A store on every database at hand: SQLite always, PostgreSQL when MONITOR_TEST_POSTGRES holds an address."""
+"""A store on both databases: SQLite, and a PostgreSQL server that the tests start (or MONITOR_TEST_POSTGRES names)."""
 
 from __future__ import annotations
 
@@ -6,30 +6,46 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import postgres_server
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from monitor.store import Store
+from monitor.store.postgres import address
 
-POSTGRES = os.environ.get("MONITOR_TEST_POSTGRES", "")
-"""`postgresql+psycopg://user@host/database`; its `public` schema is emptied for every test."""
+GIVEN = os.environ.get("MONITOR_TEST_POSTGRES", "")
+"""`postgresql://user@host/database`; its `public` schema is emptied for every test."""
 
 OpenStore = Callable[[], Store]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """Where the store lies; None is the workspace's own file."""
-    if request.param == "sqlite":
-        yield None
-        return
-    if not POSTGRES:
-        pytest.skip("MONITOR_TEST_POSTGRES is not set")
-    engine = create_engine(POSTGRES, poolclass=NullPool)
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres_server.Server]:
+    """A server of this process's own. Without its programs: skipped on a desk, failed in CI, where they have to be."""
+    if not postgres_server.programs():
+        say = "initdb and postgres not found: install the package postgresql"
+        if os.environ.get("CI"):
+            pytest.fail(say)
+        pytest.skip(say)
+    with postgres_server.running() as started:
+        yield started
+
+
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database."""
+    url = GIVEN or request.getfixturevalue("server").url()
+    engine = create_engine(address(url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    yield POSTGRES
+    return str(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str | None:
+    """Where the store lies; None is the workspace's own file."""
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from monitor.audit.check import Findings, Problem, StoredEntry, StoredTree, check
 from monitor.audit.entry import SYSTEM, Act, Entry, EntryError
-from monitor.audit.head import Head, HeadError, SignedHead, append_head, heads_file, last_head, read_heads
+from monitor.audit.head import Head, HeadError, SignedHead, append_head, heads_file, heads_in, last_head, read_heads
 from monitor.audit.merkle import Frontier, inclusion_proof, leaf_hash, root_of
 from monitor.audit.proof import Proof, ProofError
 
@@ -24,6 +24,7 @@ __all__ = [
     "append_head",
     "check",
     "heads_file",
+    "heads_in",
     "inclusion_proof",
     "last_head",
     "leaf_hash",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,8 @@ MOST_DEPTH = 4
 """Of lists and objects within one another."""
 _SAFE_INT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exactly (RFC 8259, 6)."""
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_UNKEEPABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
+"""Control characters and half characters: some database or reader refuses each."""
 
 Fact = str | int | bool | None | Sequence["Fact"] | Mapping[str, "Fact"]
 
@@ -75,6 +77,8 @@ class Entry:
     """What it was done to: a flag's id, the digest of a stream's key, a lexicon's digest, …"""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """JSON without fractions: strings of at most 200 characters, whole numbers, true, false, null."""
+    _leaf: bytes = field(init=False, repr=False, compare=False)
+    """Written when the entry is made, so that nothing can be changed between the look at it and the log."""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -91,28 +95,30 @@ class Entry:
         if not isinstance(self.facts, Mapping):
             raise EntryError("facts: no object")
         _check_fact(self.facts, "facts", MOST_DEPTH)
-        if len(self.leaf_bytes()) > MOST_BYTES:
-            raise EntryError(f"more than {MOST_BYTES} bytes: log a digest of the list instead")
-
-    def leaf_bytes(self) -> bytes:
-        """Canonical JSON: keys sorted by code point, no spaces, UTF-8, times with six decimals and `Z`."""
         fields = {
             "schema": SCHEMA,
-            "at": self.at.strftime(_TIME),
+            "at": time_text(self.at),
             "actor": self.actor,
             "act": self.act.value,
             "subject": self.subject,
             "facts": self.facts,
         }
-        return canonical(fields)
+        object.__setattr__(self, "_leaf", canonical(fields))
+        if len(self._leaf) > MOST_BYTES:
+            raise EntryError(f"more than {MOST_BYTES} bytes: log a digest of the list instead")
+
+    def leaf_bytes(self) -> bytes:
+        """Canonical JSON: keys sorted by code point, no spaces, UTF-8, times with six decimals and `Z`."""
+        return self._leaf
 
     @classmethod
     def from_leaf(cls, leaf: bytes) -> Entry:
         """Raises EntryError for anything that `leaf_bytes` does not write."""
         try:
             fields = json.loads(leaf)
-            at = datetime.strptime(fields["at"], _TIME).replace(tzinfo=UTC)
-            entry = cls(at, fields["actor"], fields["act"], fields["subject"], fields["facts"])
+            entry = cls(
+                datetime.fromisoformat(fields["at"]), fields["actor"], fields["act"], fields["subject"], fields["facts"]
+            )
         except EntryError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -124,8 +130,12 @@ class Entry:
 
 def canonical(value: Any) -> bytes:
     """JSON in one way: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_plain)
-    return text.encode()
+    return _ENCODER.encode(value).encode()
+
+
+def time_text(at: datetime) -> str:
+    """`2026-11-20T12:01:02.240000Z`; the time has a zone."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _plain(value: object) -> object:
@@ -133,6 +143,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise EntryError(f"facts: a {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
 def _check_fact(value: object, where: str, depth: int) -> None:
@@ -163,5 +176,5 @@ def _check_text(text: object, where: str) -> None:
         raise EntryError(f"{where}: no text")
     if len(text) > MOST_CHARS:
         raise EntryError(f"{where}: more than {MOST_CHARS} characters; log its digest")
-    if any(character < " " or "\ud800" <= character <= "\udfff" for character in text):
+    if _UNKEEPABLE.search(text):
         raise EntryError(f"{where}: a character that cannot be kept")

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from monitor.audit.entry import canonical
+from monitor.audit.entry import canonical, time_text
 from monitor.audit.merkle import HASH_BYTES
 from monitor.errors import WorkspaceError
 from monitor.files import sync
@@ -25,7 +25,6 @@ SCHEMA = "monitor.tree-head/1"
 PURPOSE = "tree head"
 FOLDER, FILE = "audit", "heads.jsonl"
 """Within the workspace, beside the database."""
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _TAIL_BYTES = 65_536
 """More than any line is long."""
 
@@ -59,7 +58,7 @@ class Head:
             "log_id": self.log_id,
             "size": self.size,
             "root": self.root,
-            "at": self.at.astimezone(UTC).strftime(_TIME),
+            "at": time_text(self.at),
             "before": self.before,
         }
 
@@ -67,7 +66,7 @@ class Head:
     def from_fields(cls, fields: Any) -> Head:
         """Raises HeadError for anything that `fields` does not give."""
         try:
-            at = datetime.strptime(fields["at"], _TIME).replace(tzinfo=UTC)
+            at = datetime.fromisoformat(fields["at"]).astimezone(UTC)
             head = cls(str(fields["log_id"]), fields["size"], str(fields["root"]), at, str(fields["before"]))
             whole = type(head.size) is int and head.size >= 0 and len(bytes.fromhex(head.root)) == HASH_BYTES
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -148,6 +147,15 @@ def read_heads(workspace: Path) -> bytes:
         raise WorkspaceError(
             f"cannot be read ({error.strerror})", where=path, todo="check its owner and permissions"
         ) from error
+
+
+def heads_in(data: bytes) -> list[SignedHead]:
+    """The lines of such a file that are heads; what is none is left out, `audit.check` tells of it."""
+    heads = []
+    for line in data.splitlines(keepends=True):
+        with contextlib.suppress(HeadError):
+            heads.append(SignedHead.from_line(line))
+    return heads
 
 
 def last_head(data: bytes) -> SignedHead | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from monitor.audit.check import Problem
 from monitor.audit.head import SignedHead, heads_file
 from monitor.errors import InputError, UsageError
 from monitor.files import make_once
@@ -98,6 +99,23 @@ def read_stamp(path: Path, signed: SignedHead, roots: Sequence[x509.Certificate]
             raise TimestampError(f"the time stamp is not by the authority given ({said})", where=path) from error
     at = found.tst_info.gen_time
     return Stamp(at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), _name(found), bool(roots))
+
+
+def check_stamps(
+    workspace: Path, heads: Iterable[SignedHead], roots: Sequence[x509.Certificate] = ()
+) -> tuple[list[Problem], list[Stamp]]:
+    """Every stamp beside the heads, and what is wrong with them: each must be of one of the heads."""
+    known = {stamp_file(workspace, signed): signed for signed in heads}
+    problems, stamps = [], []
+    for path in sorted(heads_file(workspace).parent.glob("*.tsr")):
+        if path not in known:
+            problems.append(Problem(path.name, "is the time stamp of a head that is no longer there"))
+            continue
+        try:
+            stamps.append(read_stamp(path, known[path], roots))
+        except TimestampError as error:
+            problems.append(Problem(path.name, error.what))
+    return problems, sorted(stamps, key=lambda stamp: stamp.at)
 
 
 def load_roots(path: Path) -> list[x509.Certificate]:

@@ -70,16 +70,19 @@ class CommentCues:
             span=Span(first_ms, first_ms + self._half_ms),
             text=comment.text,
             confidence=comment.confidence,
-            role=Role.HOST if self._is_hosts(comment.name) else Role.VIEWER,
+            role=Role.HOST if self.is_hosts(comment) else Role.VIEWER,
             box=comment.box,
             sender=self._hash_name(comment.name) if comment.name else "",
             note=NOTE,
         )
 
-    def _is_hosts(self, name: str) -> bool:
-        """Whether the name is the host's, or one misread character off a longer name already known as the host's."""
-        name = unicodedata.normalize("NFKC", name).strip()
-        if not name:
+    def is_hosts(self, comment: Comment) -> bool:
+        """Whether the name is the host's, or one misread character off a longer name already known as the host's.
+
+        What the platform says of someone is nobody's own word.
+        """
+        name = unicodedata.normalize("NFKC", comment.name).strip()
+        if not name or comment.announced:
             return False
         if self._is_host(name):
             self._hosts.add(name)

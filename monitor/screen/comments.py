@@ -30,10 +30,13 @@ HOLD_MS = 10_000
 FORGET_MS = 10_000
 
 _NAMED = re.compile(r"(?P<name>[^:：¥￥$]{1,10}?)\s*[:：]\s*(?P<text>.+)")
-_SYSTEM = re.compile(
-    r"欢迎.{1,12}(?:进入|来到|加入).{0,6}|.{1,12}(?:来了|进入了?直播间|加入了?直播间|关注了主播|分享了直播间)"
-    r"|.{1,12}送出了?.*|.{1,12}为主播(?:点赞|加油).*|.{1,12}(?:正在去?购买|正在下单|加入了?粉丝团).*"
+_WELCOME = re.compile(r"(?P<before>欢迎)(?P<name>.{1,12}?)(?P<text>(?:进入|来到|加入).{0,6})")
+_ACT = re.compile(
+    r"(?P<name>.{1,12}?)(?P<text>(?:进入了?直播间|加入了?直播间|关注了主播|分享了直播间)"
+    r"|送出了?.*|为主播(?:点赞|加油).*|(?:正在去?购买|正在下单|加入了?粉丝团).*)"
 )
+# `福利来了` is as likely a seller's board; in the column of comments it is a viewer who has come.
+_CAME = re.compile(r"(?P<name>.{1,12}?)(?P<text>来了)")
 # What stands before a colon on a seller's board; no viewer is called so without other viewers above and below.
 _LABEL = re.compile(
     r"规格|尺[码寸]|颜色|材质|面料|产地|重量|净含量|保质期|品牌|型号|数量|库存|限量|限购|直播间|原价|现价|售价|价格?$|券后|到手|折扣"
@@ -46,11 +49,21 @@ class Comment:
     """One comment or system line of the column."""
 
     name: str
-    """As read; empty for system lines and lines whose name was not read."""
+    """As read, of system lines too; empty where no name was read."""
     text: str
+    """Without the name: it leaves the room and the name does not."""
     box: Box
     confidence: float
     first_ms: int
+    announced: bool = False
+    """The platform says it of a viewer: `… 来了`."""
+
+    @property
+    def words(self) -> str:
+        """Name and text for comparison with a line."""
+        if self.announced and self.text.startswith("欢迎"):
+            return "欢迎" + self.name + self.text[2:]
+        return self.name + self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +100,19 @@ class CommentColumn:
         """Last sight of each comment, by its folded line."""
 
     @property
+    def open_lines(self) -> list[Line]:
+        """The lines on the last look that may be comments or boards."""
+        return [held.line for held in self._held if not held.told and not held.missed]
+
+    @property
     def held_since_ms(self) -> int | None:
         """First sight of the oldest line still held back."""
         return min((held.first_ms for held in self._held if not held.told), default=None)
 
     def part(self, at_ms: int, lines: list[Line], image: NDArray[np.uint8]) -> tuple[list[Comment], list[Board]]:
         """The comments (from top to bottom) and the boards among `lines` of the look at `at_ms` on `image`."""
-        lines = joined_rows(lines, starts=lambda line: _may_be_comment(line, image))
-        small = [line for line in lines if _may_be_comment(line, image)]
+        lines = joined_rows(lines, starts=lambda line: may_be_comment(line, image))
+        small = [line for line in lines if may_be_comment(line, image)]
         top_px = COLUMN_TOP * image.shape[0]
         self._told_ms = {key: seen_ms for key, seen_ms in self._told_ms.items() if at_ms - seen_ms <= FORGET_MS}
         comments: list[Comment] = []
@@ -120,7 +138,7 @@ class CommentColumn:
             else:
                 boards.append(Board(line, at_ms))
         comments, more = self._resolve(at_ms, open_lines, comments)
-        self._told_ms |= {folded(comment.name + comment.text): at_ms for comment in comments}
+        self._told_ms |= {folded(comment.words): at_ms for comment in comments}
         return sorted(comments, key=lambda comment: comment.box.top_px), boards + more
 
     def finish(self) -> list[Comment]:
@@ -148,7 +166,7 @@ class CommentColumn:
             else:
                 still.append(_Held(line, held.first_ms))
         for gone in self._held:
-            known = next((c for c in comments if folded(c.name + c.text) == folded(gone.line.text)), None)
+            known = next((c for c in comments if folded(c.words) == folded(gone.line.text)), None)
             if known is not None and not gone.told:
                 comments[comments.index(known)] = replace(known, first_ms=gone.first_ms)
             elif known is None and not gone.missed:
@@ -174,7 +192,8 @@ class CommentColumn:
         return apart_px <= LEFT_TOLERANCE * self._height_px and _alike(height_px(box), self._height_px)
 
 
-def _may_be_comment(line: Line, image: NDArray[np.uint8]) -> bool:
+def may_be_comment(line: Line, image: NDArray[np.uint8]) -> bool:
+    """Whether a line stands where comments do and is as small as they are."""
     height, width = (int(side) for side in image.shape[:2])
     box = line.box
     return (
@@ -217,7 +236,12 @@ def _named(text: str) -> re.Match[str] | None:
 
 def _is_system(text: str) -> bool:
     """Whether the platform says it of a viewer: `… 来了`, `… 送出了 …`."""
-    return _named(text) is None and _SYSTEM.fullmatch(text.strip()) is not None
+    return _named(text) is None and (is_announcement(text) or _CAME.fullmatch(text.strip()) is not None)
+
+
+def is_announcement(text: str) -> bool:
+    """Whether only a platform says it, of one viewer, wherever on the picture it stands: `… 进入直播间`."""
+    return any(shape.fullmatch(text.strip()) for shape in (_WELCOME, _ACT))
 
 
 def _labelled(text: str) -> bool:
@@ -250,8 +274,19 @@ def _read_column(chain: list[Line], at_ms: int, wrap_px: int) -> list[Comment]:
 
 
 def _comment(line: Line, first_ms: int) -> Comment:
-    match = None if _is_system(line.text) else _named(line.text)
+    if _is_system(line.text):
+        return _announced(line, first_ms)
+    match = _named(line.text)
     if match is None:
         return Comment("", line.text, line.box, line.confidence, first_ms)
     name = unicodedata.normalize("NFKC", match["name"]).strip()
     return Comment(name, match["text"].strip(), line.box, line.confidence, first_ms)
+
+
+def _announced(line: Line, first_ms: int) -> Comment:
+    """A system line taken apart: `欢迎小明进入直播间` says `欢迎进入直播间` of 小明."""
+    text = line.text.strip()
+    match = next(match for shape in (_WELCOME, _ACT, _CAME) if (match := shape.fullmatch(text)))
+    before = match.groupdict().get("before", "")
+    name = unicodedata.normalize("NFKC", match["name"]).strip()
+    return Comment(name, before + match["text"], line.box, line.confidence, first_ms, announced=True)

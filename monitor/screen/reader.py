@@ -7,13 +7,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.records import Cue
+from monitor.records import Box, Cue
 from monitor.screen.boards import BoardTracks
 from monitor.screen.chat_cues import CommentCues
-from monitor.screen.comments import Board, CommentColumn
+from monitor.screen.comments import Board, Comment, CommentColumn, is_announcement, may_be_comment
 from monitor.screen.gate import ChangeGate
-from monitor.screen.lines import TextReader, worth_keeping
+from monitor.screen.lines import LEAST_CONFIDENCE, Line, TextReader, worth_keeping
 from monitor.screen.qr import CodeWatch, within
+from monitor.screen.viewers import ViewerRows
 
 # Without a picture for so long, nobody knows whether the boards stayed.
 BLIND_MS = 15_000
@@ -43,6 +44,8 @@ class ScreenReader:
         self._column = CommentColumn()
         self._boards = BoardTracks(every_ms=every_ms)
         self._comments = CommentCues(is_host=is_host, hash_name=hash_name, every_ms=every_ms)
+        self.viewers = ViewerRows()
+        """Where viewers' rows stood, for stills that must not show them."""
         self._blind_ms = max(BLIND_MS, 3 * every_ms)
         self._last_ms: int | None = None
         self.watermark_ms = start_ms
@@ -61,13 +64,16 @@ class ScreenReader:
         if last_ms is not None and at_ms - last_ms > self._blind_ms:
             cues += self._boards.close(at_ms)
         if self._gate.opens(at_ms, image):
-            lines = [line for line in self._reader.read(image) if worth_keeping(line)]
+            read = self._reader.read(image)
+            lines = [line for line in read if worth_keeping(line)]
             codes = self._codes.look(at_ms, image)
             lines = [line for line in lines if not any(within(line, code) for code in codes)]
             comments, boards = self._column.part(at_ms, lines, image)
             boards += [Board(code, at_ms) for code in codes]
             cues += self._comments.look(at_ms, comments) + self._boards.look(at_ms, boards)
+            self.viewers.look(at_ms, self._viewers_rows(read, comments, boards, image))
         else:
+            self.viewers.stay(at_ms)
             self._comments.stay(at_ms, last_ms if last_ms is not None else at_ms)
             cues += self._boards.stay(at_ms)
         held_ms = self._column.held_since_ms
@@ -80,3 +86,13 @@ class ScreenReader:
         cues = self._comments.look(at_ms, self._column.finish()) + self._boards.close(end_ms)
         self.watermark_ms = max(self.watermark_ms, end_ms)
         return cues
+
+    def _viewers_rows(
+        self, read: list[Line], comments: list[Comment], boards: list[Board], image: NDArray[np.uint8]
+    ) -> list[Box]:
+        """Rows that hold, or may hold, a viewer's name or words; in doubt a row is one."""
+        rows = [comment.box for comment in comments if not self._comments.is_hosts(comment)]
+        rows += [line.box for line in self._column.open_lines]
+        rows += [board.line.box for board in boards if is_announcement(board.line.text)]
+        rows += [line.box for line in read if line.confidence < LEAST_CONFIDENCE and may_be_comment(line, image)]
+        return rows

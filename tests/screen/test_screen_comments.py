@@ -94,9 +94,23 @@ def test_a_lone_line_that_stays_is_a_board_from_its_first_sight() -> None:
 
 @pytest.mark.parametrize("system", ["欢迎小明进入直播间", "小明来了", "小明送出了玫瑰", "小明为主播点赞了"])
 def test_what_the_platform_says_of_viewers_is_chat(system: str) -> None:
-    """Never the host's words."""
+    """Never the host's words; the name in it is hashed as any other and is not in its text."""
     (cue,) = run([[comment(system, 3)]] * 2)
-    assert (cue.channel, cue.role, cue.sender) == (Channel.CHAT, Role.VIEWER, "")
+    assert (cue.channel, cue.role, cue.sender) == (Channel.CHAT, Role.VIEWER, "#小明")
+    assert cue.text == system.replace("小明", "")
+
+
+def test_what_the_platform_says_of_the_host_is_not_the_hosts_word() -> None:
+    (cue,) = run([[comment("主播送出了玫瑰", 3)]] * 2)
+    assert cue.role is Role.VIEWER
+
+
+def test_a_welcome_that_detection_draws_too_far_right_stays_the_same_comment() -> None:
+    """Its words are known, name and all."""
+    welcome = comment("欢迎小明进入直播间", 3)
+    moved = line(welcome.text, welcome.box.top_px, 300, high=38)
+    cues = run([[welcome], [moved], [welcome]])
+    assert [cue.channel for cue in cues] == [Channel.CHAT]
 
 
 def test_a_long_comment_that_wraps_is_one_comment() -> None:

@@ -35,6 +35,7 @@ from monitor.records import Cue, Discard, Flag, Gap, Role, Sense, State, Stream,
 from monitor.remembering import Memory, RememberingTextReader, RememberingTranscriber
 from monitor.screen import ScreenReader, TextReader
 from monitor.speech import SpeechReader, Transcriber
+from monitor.signing import Signer
 from monitor.timeline import Span
 
 SPEECH_LAG_MS = 35_000
@@ -70,6 +71,8 @@ class Tools:
     text_reader: TextReader
     hash_name: Callable[[str], str]
     settings: Settings
+    signer: Signer | None = None
+    """Signs the evidence; without one it is good against accidents alone."""
 
     @property
     def models(self) -> dict[str, str]:
@@ -205,7 +208,7 @@ class _Scan:
             stall_s=settings.decode_stall_s,
         ):
             if isinstance(item, MediaFacts):
-                self.parts.append(TimedPart(path, Span(start_ms, start_ms)))
+                self.parts.append(TimedPart(path, Span(start_ms, start_ms), item))
                 declared_ms = start_ms + item.declared_ms if item.declared_ms else None
                 self.has_sound, self.has_picture = bool(item.audio_codec), bool(item.video_codec)
                 self.facts.setdefault("decoder", item.engine)
@@ -224,7 +227,7 @@ class _Scan:
 
     def _part_ended(self, path: Path, start_ms: int, decoded: Decoded) -> int:
         end_ms = start_ms + decoded.end_ms
-        self.parts[-1] = TimedPart(path, Span(start_ms, end_ms))
+        self.parts[-1] = replace(self.parts[-1], span=Span(start_ms, end_ms))
         self.coverage.part(start_ms, decoded.heard, decoded.seen, decoded.gaps)
         self.at_ms = max(self.at_ms, end_ms)
         return end_ms
@@ -302,6 +305,7 @@ class _Scan:
                 source_digests=self.digests,
                 facts=self.facts,
                 clips=self.clips,
+                signer=tools.signer,
             )
             flag = replace(flag, evidence=kept)
         self.sink.flag(flag)

@@ -19,13 +19,14 @@ from monitor import __version__
 from monitor.cli.bars import Bars
 from monitor.cli.coverage import gaps_in_words, print_coverage, share
 from monitor.cli.exit_codes import CHECK_FAILED, INTERRUPTED, SOME_FAILED
-from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, out, write_lines
+from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, operator, out, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
 from monitor.lexicon import SCHEMES
 from monitor.machine import jobs_borne, look
 from monitor.plain import plain
 from monitor.scan import Job, Ran, Reconciled, plan, reconcile, run, set_aside
+from monitor.signing import load_signer
 from monitor.source import find
 from monitor.store import DONE, Store
 from monitor.store.views import StoredStream
@@ -55,8 +56,10 @@ def scan_paths(
             "no recording that can be read", where=", ".join(plain(str(path)) for path in paths) or "no path given",
             todo="give media files or folders of recordings",
         )  # fmt: skip
-    jobs, failed = plan(found.streams, settings)
-    store = Store.open(settings.workspace, lock_wait_s=settings.lock_wait_s)
+    signer, actor = load_signer(settings.keys), operator()
+    planned = plan(found.streams, settings)
+    jobs, failed = planned.jobs, [*planned.failed]
+    store = Store.of(settings)
     done = {} if again else store.done()
     todo = [job for job in jobs if done.get(job.key) != job.fingerprint]
     if len(todo) < len(jobs):
@@ -70,6 +73,8 @@ def scan_paths(
         settings=json.loads(settings.model_dump_json(exclude={"privacy_key", "database_url"})),
         versions={"livestream-monitor": __version__},
         at=datetime.now(UTC),
+        actor=actor,
+        rules=planned.rules,
     )
     stopped = False
     if todo:
@@ -102,7 +107,8 @@ def scan_paths(
     if stopped:
         _say("interrupted; what was finished is kept, the same command goes on from there")
         exit_code = INTERRUPTED
-    store.end_run(run_id, at=datetime.now(UTC), exit_code=exit_code)
+    store.end_run(run_id, at=datetime.now(UTC), exit_code=exit_code, actor=actor)
+    store.audit.seal(signer)
     return exit_code
 
 

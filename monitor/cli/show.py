@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from monitor.audit import SYSTEM
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
 from monitor.plain import plain
@@ -59,11 +61,19 @@ def fitted(text: str, cells: int) -> str:
 
 def open_workspace(settings: Settings) -> Store:
     """The workspace's store. Raises WorkspaceError when there is none."""
-    if not (settings.workspace / "monitor.db").exists():
+    if not settings.database_url and not (settings.workspace / "monitor.db").exists():
         raise WorkspaceError(
             "no workspace there", where=settings.workspace, todo="run `monitor scan` first or give --workspace"
         )
-    return Store.open(settings.workspace)
+    return Store.of(settings)
+
+
+def operator() -> str:
+    """Who is at the keyboard, by the account's name; `system` where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError from Python 3.13 on
+        return SYSTEM
 
 
 def check_writable(target: str) -> None:

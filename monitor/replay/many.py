@@ -39,7 +39,7 @@ class _Bench:
     def __init__(self, settings: Settings, *, diff: bool) -> None:
         self.lexicon = load_lexicon(settings.lexicons)
         self.noting = NotingMatcher(self.lexicon) if diff else None
-        self.store = Store.open(settings.workspace)
+        self.store = Store.of(settings)
         desk = Desk(self.lexicon, self.noting or Matcher(self.lexicon), load_policies(settings.lexicons / "policies"))
         self.replayer = Replayer(self.store, desk, lead_in_ms=settings.lead_in_ms, lead_out_ms=settings.lead_out_ms)
 

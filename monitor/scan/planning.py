@@ -41,7 +41,17 @@ class Failed:
     reason: str
 
 
-def plan(streams: Sequence[Stream], settings: Settings) -> tuple[list[Job], list[Failed]]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to do."""
+
+    jobs: tuple[Job, ...]
+    failed: tuple[Failed, ...]
+    rules: Mapping[str, str]
+    """Digests of the `lexicon` and the `policy` that judge."""
+
+
+def plan(streams: Sequence[Stream], settings: Settings) -> Plan:
     """A job for each stream that can be read. Raises DataError when the lexicon is wrong."""
     lexicon, policies = load_rules(settings.lexicons)
     jobs: list[Job] = []
@@ -59,7 +69,7 @@ def plan(streams: Sequence[Stream], settings: Settings) -> tuple[list[Job], list
         shaping |= {"version": __version__}
         fingerprint = hashlib.sha256(json.dumps(shaping, sort_keys=True, default=str).encode()).hexdigest()
         jobs.append(Job(stream, str(stream.source.resolve()), media_key, fingerprint))
-    return jobs, failed
+    return Plan(tuple(jobs), tuple(failed), {"lexicon": lexicon.digest, "policy": policies.digest})
 
 
 def set_aside(

@@ -197,7 +197,7 @@ class Told:
 def _recall(order: Order, settings: Settings) -> Callable[[str], Answer | None]:
     if not order.kept.answers:
         return _nothing
-    store = Store.open(settings.workspace, lock_wait_s=settings.lock_wait_s)
+    store = Store.of(settings)
     return lambda key: store.answer(order.stream_id, key)
 
 
@@ -216,4 +216,3 @@ def _fault(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     words = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"a fault of this program ({words}, {os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
-

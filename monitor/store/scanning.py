@@ -98,8 +98,8 @@ def take_up(
     return going_on.id
 
 
-def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> None:
-    """A cue or flag that was kept under the same id before is replaced."""
+def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> list[FlagRow]:
+    """The flags' rows. A cue or flag that was kept under the same id before is replaced."""
     told = [*unit.cues, *(cue for step in unit.steps for cue in step.cues)]
     cue_values = {cue.cue_id: rows.cue_columns(stream_id, cue) for cue in told}
     flag_rows = {flag.flag_id: rows.flag_row(stream_id, flag, workspace) for flag in unit.flags}
@@ -131,6 +131,7 @@ def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> None:
             **({"told": unit.told} if unit.steps else {}),
         )
     )
+    return list(flag_rows.values())
 
 
 def kept(session: Session, stream_id: int) -> Kept:

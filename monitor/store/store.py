@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, select, update
+from sqlalchemy import URL, ColumnElement, Row, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from monitor.audit import SYSTEM
+from monitor.config import Settings
 from monitor.errors import WorkspaceError
 from monitor.records import Cue, Discard, Gap, Stream
-from monitor.store import rows, scanning
+from monitor.store import acts, rows, scanning
+from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
+from monitor.store.reviewing import Reviews
 from monitor.store.schema import bring_up_to_date
 from monitor.store.steps import Step, names_of, unpacked
 from monitor.store.tables import (
@@ -44,6 +48,8 @@ class Store:
     def __init__(self, database: Database, workspace: Path) -> None:
         self._database = database
         self.workspace = workspace
+        self.audit = AuditLog(database, workspace)
+        self.reviews = Reviews(database, workspace)
 
     @classmethod
     def open(cls, workspace: Path, *, url: str | None = None, lock_wait_s: float = LOCK_WAIT_S) -> Store:
@@ -60,19 +66,38 @@ class Store:
         bring_up_to_date(database)
         return cls(database, workspace)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Store:
+        """The store that the settings name. Raises like `open`, and UsageError for an address that names none."""
+        return cls.open(settings.workspace, url=settings.database_url or None, lock_wait_s=settings.lock_wait_s)
+
     # Runs
 
-    def begin_run(self, *, command: str, settings: Mapping[str, Any], versions: Mapping[str, str], at: datetime) -> int:
-        """The run's number. `settings` are plain JSON values without secrets."""
+    def begin_run(
+        self,
+        *,
+        command: str,
+        settings: Mapping[str, Any],
+        versions: Mapping[str, str],
+        at: datetime,
+        actor: str = SYSTEM,
+        rules: Mapping[str, str] | None = None,
+    ) -> int:
+        """The run's number. `settings` are plain JSON values without secrets, `rules` the digests judged with.
+
+        The audit log tells who began it, and which of the `rules` (`lexicon`, `policy`) were changed since the last.
+        """
         with self._database.writing() as session:
             run = RunRow(command=command, settings=dict(settings), versions=dict(versions), started_at=at)
             session.add(run)
             session.flush()
+            append_in(session, *acts.run_begun(session, run.id, actor, command, versions, rules or {}))
             return run.id
 
-    def end_run(self, run_id: int, *, at: datetime, exit_code: int) -> None:
+    def end_run(self, run_id: int, *, at: datetime, exit_code: int, actor: str = SYSTEM) -> None:
         with self._database.writing() as session:
             session.execute(update(RunRow).where(RunRow.id == run_id).values(ended_at=at, exit_code=exit_code))
+            append_in(session, acts.run_ended(run_id, actor, exit_code))
 
     # Streams, while they are scanned
 
@@ -138,8 +163,9 @@ class Store:
         Raises WorkspaceError when the stream is not (or no longer) this process's to write.
         """
         with self._database.writing() as session:
-            self._touch(session, stream_id)
-            scanning.put(session, stream_id, unit, self.workspace)
+            row = self._touch(session, stream_id)
+            kept = scanning.put(session, stream_id, unit, self.workspace)
+            append_in(session, *acts.flags_kept(row.stream_key, kept))
 
     def end_stream(
         self,
@@ -158,10 +184,9 @@ class Store:
         `last` is the stream's last unit: it is kept together with the end. `failed` counts as a failure.
         """
         with self._database.writing() as session:
-            key = self._touch(session, stream_id)
-            if last is not None:
-                scanning.put(session, stream_id, last, self.workspace)
-            scanning.end(session, stream_id, key, state)
+            row = self._touch(session, stream_id)
+            kept = [] if last is None else scanning.put(session, stream_id, last, self.workspace)
+            scanning.end(session, stream_id, row.stream_key, state)
             session.execute(
                 update(StreamRow)
                 .where(StreamRow.id == stream_id)
@@ -175,6 +200,8 @@ class Store:
                     ended_at=datetime.now(UTC),
                 )
             )
+            ended = acts.stream_ended(row.stream_key, row.media_key, state, end_ms, heard_ms, seen_ms)
+            append_in(session, *acts.flags_kept(row.stream_key, kept), ended)
 
     def failures(self) -> dict[str, Failure]:
         """Streams that failed and were not done since, by key."""
@@ -295,17 +322,18 @@ class Store:
         now = datetime.now(UTC)
         return any(is_alive(row.owner, row.touched_at, now) for row in owners)
 
-    def _touch(self, session: Session, stream_id: int) -> str:
-        """Marks the stream as being worked at; its key. It must still be this process's."""
+    def _touch(self, session: Session, stream_id: int) -> Row[str, str]:
+        """Marks the stream as being worked at; its keys. It must still be this process's."""
         mine = update(StreamRow).where(StreamRow.id == stream_id, StreamRow.owner == this_process())
-        key: str | None = session.scalar(mine.values(touched_at=datetime.now(UTC)).returning(StreamRow.stream_key))
-        if key is None:
+        touched = mine.values(touched_at=datetime.now(UTC)).returning(StreamRow.stream_key, StreamRow.media_key)
+        row = session.execute(touched).first()
+        if row is None:
             raise WorkspaceError(
                 f"stream {stream_id} is not this process's: another scan took it over",
                 where=self._database.where,
                 todo="scan it again when the other is done",
             )
-        return key
+        return row
 
     def _busy(self, stream_key: str) -> StreamBusyError:
         return StreamBusyError(

@@ -22,8 +22,9 @@ def stream(tmp_path: Path) -> Stream:
 
 
 def fingerprint(stream: Stream, **settings: object) -> str:
-    (job,), failed = plan([stream], Settings(**settings))
-    assert failed == []
+    planned = plan([stream], Settings(**settings))
+    (job,) = planned.jobs
+    assert planned.failed == ()
     return job.fingerprint
 
 
@@ -49,20 +50,22 @@ def test_whatever_changes_the_result_makes_another_job(stream: Stream) -> None:
 
 def test_a_recording_that_is_gone_fails_alone(stream: Stream, tmp_path: Path) -> None:
     """The others are planned; what cannot be read is named with its reason."""
-    jobs, failed = plan([stream, Stream("b", (tmp_path / "b.flv",))], Settings())
-    assert [job.stream.room for job in jobs] == ["a"]
-    assert [str(tmp_path / "b.flv") in one.reason and "cannot be read" in one.reason for one in failed] == [True]
+    planned = plan([stream, Stream("b", (tmp_path / "b.flv",))], Settings())
+    assert [job.stream.room for job in planned.jobs] == ["a"]
+    (failed,) = planned.failed
+    assert str(tmp_path / "b.flv") in failed.reason
+    assert "cannot be read" in failed.reason
 
 
 def test_danmaku_that_is_gone_costs_no_recording(stream: Stream) -> None:
     """What lies beside a recording is a gap when it cannot be read, never a reason not to scan."""
     stream.danmaku[0].unlink()
-    assert plan([stream], Settings())[1] == []
+    assert plan([stream], Settings()).failed == ()
 
 
 def test_a_recording_that_failed_three_times_is_left_alone_until_it_is_named_or_changed(stream: Stream) -> None:
     """Quarantine says how often, why, and how to try again."""
-    jobs, _ = plan([stream], Settings())
+    jobs = list(plan([stream], Settings()).jobs)
     (job,) = jobs
     twice = {job.key: Failure(job.media_key, 2, "no index")}
     thrice = {job.key: Failure(job.media_key, 3, f"{stream.source}: no index")}

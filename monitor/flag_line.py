@@ -6,10 +6,25 @@ Viewers' hashes never leave the store; their words stand as context alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.records import Box, Cue, Evidence, Flag, Gap, Hit, Rule, Suppression
+from monitor.records import (
+    Box,
+    Cue,
+    Evidence,
+    Flag,
+    Gap,
+    Hit,
+    Outcome,
+    Rule,
+    RuleConditions,
+    Severity,
+    Strike,
+    Strikes,
+    Suppression,
+)
 
 SCHEMA = "monitor.flag/1"
 
@@ -29,6 +44,7 @@ def flag_line(flag: Flag) -> dict[str, Any]:
         "state": violation.state.value,
         "severity": violation.severity.value,
         "severity_basis": violation.severity_basis,
+        "severity_note": flag.severity_note,
         "score": _score(violation.score),
         "start_s": violation.span.start_s,
         "end_s": violation.span.end_s,
@@ -36,7 +52,9 @@ def flag_line(flag: Flag) -> dict[str, Any]:
         "channels": [channel.value for channel in violation.channels],
         "patterns": list(violation.patterns),
         "facts": list(violation.facts),
-        "rules": [_rule(rule) for rule in flag.rules],
+        "rules": [rule_line(rule) for rule in flag.rules],
+        "rules_set_aside": [rule_line(rule) for rule in flag.rules_set_aside],
+        "rules_note": flag.rules_note,
         "hits": [_hit(hit) for hit in violation.hits],
         "suppressed": [_suppressed(suppression) for suppression in violation.suppressed],
         "context": [_cue(cue) for cue in violation.context],
@@ -101,17 +119,84 @@ def _cue(cue: Cue) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def rule_line(rule: Rule) -> dict[str, Any]:
+    """One rule as plain JSON values."""
     return {
         "id": rule.rule_id,
         "title": rule.title,
         "clause": rule.clause,
         "source": rule.source,
+        "source_id": rule.source_id or None,
         "effective": rule.effective or None,
+        "effective_basis": rule.effective_basis,
+        "seen": rule.seen or None,
+        "until": rule.until or None,
         "verified": rule.verified or None,
         "verification": rule.verification,
+        "weaker": dict(rule.weaker),
         "measures": list(rule.measures),
+        "ladder": {severity.value: list(measures) for severity, measures in rule.ladder} or None,
+        "strikes": _strikes(rule.strikes),
+        "conditions": _conditions(rule.conditions),
+        "note": rule.note,
+        "chosen_for": rule.chosen_for or None,
+        "day_known": rule.day_known,
     }
+
+
+def _strikes(strikes: Strikes | None) -> dict[str, Any] | None:
+    if strikes is None:
+        return None
+    steps = [{"nth": step.nth, "grade": step.grade, "measures": list(step.measures)} for step in strikes.steps]
+    return {"industries": list(strikes.industries), "steps": steps}
+
+
+def _conditions(conditions: RuleConditions | None) -> dict[str, Any] | None:
+    if conditions is None:
+        return None
+    return {
+        "industries": list(conditions.industries),
+        "score": conditions.score,
+        "score_threshold": conditions.score_threshold,
+        "below_threshold": conditions.below_threshold,
+        "from_threshold": conditions.from_threshold,
+        "order_window_days": conditions.order_window_days,
+        "outcome": conditions.outcome.value,
+        "sentence": conditions.sentence,
+    }
+
+
+def rule_from_line(line: Mapping[str, Any]) -> Rule:
+    """The rule that `rule_line` wrote; lines of older programs lack what came later, which stays empty."""
+    strikes, conditions = line.get("strikes"), line.get("conditions")
+    return Rule(
+        rule_id=line["id"],
+        title=line["title"],
+        clause=line["clause"],
+        source=line["source"],
+        effective=line["effective"] or "",
+        verified=line["verified"] or "",
+        verification=line.get("verification", "unverified"),
+        measures=tuple(line["measures"]),
+        until=line.get("until") or "",
+        seen=line.get("seen") or "",
+        effective_basis=line.get("effective_basis", "stated"),
+        source_id=line.get("source_id") or "",
+        weaker=tuple(sorted((line.get("weaker") or {}).items())),
+        ladder=tuple((Severity(name), tuple(measures)) for name, measures in (line.get("ladder") or {}).items()),
+        strikes=strikes
+        and Strikes(
+            tuple(strikes["industries"]),
+            tuple(Strike(step["nth"], step["grade"], tuple(step["measures"])) for step in strikes["steps"]),
+        ),
+        conditions=conditions
+        and RuleConditions(
+            **{**conditions, "industries": tuple(conditions["industries"]), "outcome": Outcome(conditions["outcome"])}
+        ),
+        note=line.get("note", ""),
+        chosen_for=line.get("chosen_for") or "",
+        day_known=line.get("day_known", True),
+    )
 
 
 def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:

@@ -91,6 +91,10 @@ class Stream:
     """Added to each danmaku time: recorders' clocks drift by 5 to 10 s."""
     part_danmaku: tuple[Path | None, ...] = ()
     """The danmaku file of each part, in the order of `parts`; None where a part has none."""
+    industry: str = ""
+    """The host's main industry as the operator wrote it; empty when unknown."""
+    shop_score: float | None = None
+    """The shop's score that buyers see, in the platform's own points; None when unknown."""
 
     @property
     def source(self) -> Path:
@@ -296,6 +300,51 @@ class Evidence:
     problem: str = ""
 
 
+class Outcome(StrEnum):
+    """Whether a rule that binds some hosts only binds this one."""
+
+    APPLIES = "applies"
+    DOES_NOT_APPLY = "does_not_apply"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleConditions:
+    """What must hold of the host besides the words, and what is known of it."""
+
+    industries: tuple[str, ...]
+    """Main industries of the hosts that the rule binds."""
+    score: str
+    """What the shop score is, in the notice's words."""
+    score_threshold: float
+    below_threshold: str
+    """What is forbidden below it."""
+    from_threshold: str
+    """What is forbidden at it and above."""
+    order_window_days: int
+    outcome: Outcome = Outcome.CANNOT_TELL
+    sentence: str = ""
+    """The outcome in words, with what would have to be known; empty before it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What the `nth` violation brings."""
+
+    nth: int
+    grade: str
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strikes:
+    """How a second and a third violation weigh more."""
+
+    industries: tuple[str, ...]
+    """Kinds of goods to which it is limited; none when to all."""
+    steps: tuple[Strike, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a platform or the state, as it stood on the stream's day."""
@@ -311,6 +360,26 @@ class Rule:
     verification: str
     """`notice` (the platform's or state's own text), `reprint`, `unverified`."""
     measures: tuple[str, ...] = ()
+    until: str = ""
+    """ISO date of its last day; empty while it holds."""
+    seen: str = ""
+    """ISO date of the first report, where the day it took effect is not known."""
+    effective_basis: str = "stated"
+    """`reported`: the source names no day, `effective` is the day on which the press brought it."""
+    source_id: str = ""
+    """Its text among the policies' sources."""
+    weaker: tuple[tuple[str, str], ...] = ()
+    """Parts (`clause`, `effective`, `measures`) that rest on less than `verification` says, and on what."""
+    ladder: tuple[tuple[Severity, tuple[str, ...]], ...] = ()
+    """Measures by severity, where the platform published them."""
+    strikes: Strikes | None = None
+    conditions: RuleConditions | None = None
+    note: str = ""
+    """What is uncertain, and what a reviewer must judge."""
+    chosen_for: str = ""
+    """ISO day in China for which this version was chosen; empty when nobody asked for one."""
+    day_known: bool = True
+    """False: the stream's day is not known, and `chosen_for` is the day of the judging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,3 +398,9 @@ class Flag:
     models: dict[str, str] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     """What was not heard or seen within the flag and its lead-in."""
+    rules_set_aside: tuple[Rule, ...] = ()
+    """Rules against the scheme that do not bind this host: not cited, each with its reason."""
+    rules_note: str = ""
+    """Why there is no rule to cite, in Chinese; empty where there is one."""
+    severity_note: str = ""
+    """Whose estimate the severity is, in Chinese."""

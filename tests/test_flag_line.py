@@ -21,12 +21,16 @@ from monitor.records import (
     Gap,
     Hit,
     Method,
+    Outcome,
     Role,
     Rule,
+    RuleConditions,
     Sense,
     Severity,
     State,
     Stream,
+    Strike,
+    Strikes,
     Suppression,
     Violation,
 )
@@ -137,3 +141,30 @@ def test_unknown_is_null_and_not_an_empty_string() -> None:
     assert line["evidence"] is None
     assert line["rules"][0]["verified"] is None
     assert line["rules"][0]["effective"] is None
+
+
+def test_a_rule_says_how_far_it_was_verified_and_whom_it_binds() -> None:
+    """Ladder, strikes, conditions and days go out as plain values; what a rule does not have is null or empty."""
+    told = replace(
+        FULL.rules[0],
+        until="2026-12-31",
+        source_id="a-notice",
+        weaker=(("clause", "reprint"),),
+        ladder=((Severity.SLIGHT, ("警告",)),),
+        strikes=Strikes(("文玩",), (Strike(1, "情节一般"), Strike(2, "情节严重", ("下架",)))),
+        conditions=RuleConditions(("茗茶",), "体验分", 4.4, "不得踢", "不得踢买家", 90, Outcome.APPLIES, "适用"),
+        note="说明",
+        chosen_for="2026-11-20",
+    )
+    line = flag_line(replace(FULL, rules=(told,), rules_set_aside=FULL.rules, severity_note="估计"))
+    validate(line)
+    (rule,) = line["rules"]
+    assert (rule["until"], rule["source_id"], rule["note"]) == ("2026-12-31", "a-notice", "说明")
+    assert rule["ladder"] == {"slight": ["警告"]}
+    assert rule["weaker"] == {"clause": "reprint"}
+    assert rule["strikes"]["steps"][1] == {"nth": 2, "grade": "情节严重", "measures": ["下架"]}
+    assert rule["conditions"]["outcome"] == "applies"
+    assert (rule["chosen_for"], rule["day_known"]) == ("2026-11-20", True)
+    (aside,) = line["rules_set_aside"]
+    assert [aside[name] for name in ("until", "source_id", "ladder", "strikes", "conditions")] == [None] * 5
+    assert (line["severity_note"], line["rules_note"]) == ("估计", "")

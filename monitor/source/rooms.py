@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 
 from monitor.csv_rows import numbered_rows
@@ -14,8 +16,22 @@ from monitor.source.platforms import platform_id
 
 NAME = "rooms.csv"
 
-_COLUMNS = ("file", "platform", "creator", "host_account", "started_at", "danmaku_offset_s", "room")
+_COLUMNS = (
+    "file",
+    "platform",
+    "creator",
+    "host_account",
+    "started_at",
+    "danmaku_offset_s",
+    "room",
+    "industry",
+    "shop_score",
+)
 _LONGEST_OFFSET_S = 86_400.0  # a day: beyond that it is a clock time or milliseconds typed into the wrong column
+_LONGEST_INDUSTRY = 40
+_MOST_POINTS = 100.0  # platforms rate shops by 5 or by 100 points
+_POINTS = {"kuaishou": 5.0}
+"""Highest score a shop can have where the rules that we hold depend on it: the notice's threshold of 4.4 is of five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,10 @@ class Row:
     """With a zone."""
     danmaku_offset_ms: int | None = None
     room: str = ""
+    industry: str = ""
+    """The host's main industry; some rules bind some industries only."""
+    shop_score: float | None = None
+    """The shop's score that buyers see, in the platform's points."""
 
 
 def read_rooms(path: Path, zone: tzinfo) -> tuple[list[Row], list[str]]:
@@ -109,15 +129,25 @@ def _row(folder: Path, line: int, cells: dict[str, str], zone: tzinfo) -> tuple[
         offset_ms = _offset_ms(cells.get("danmaku_offset_s", ""))
     except ValueError:
         wrong.append(f"`danmaku_offset_s` {cells['danmaku_offset_s']!r} is no number of seconds; write -6.5")
+    platform, score = platform_id(cells.get("platform", "")), None
+    try:
+        score = _score(cells.get("shop_score", ""), _POINTS.get(platform, _MOST_POINTS))
+    except ValueError as error:
+        wrong.append(f"`shop_score` {cells['shop_score']!r} is no score {error}; write 4.35")
+    industry = cells.get("industry", "")
+    if not industry.isprintable() or len(industry) > _LONGEST_INDUSTRY:
+        wrong.append(f"`industry` is no name of an industry of at most {_LONGEST_INDUSTRY} characters; write 茗茶")
     return Row(
         folder / file,
         line,
-        platform=platform_id(cells.get("platform", "")),
+        platform=platform,
         creator=cells.get("creator", ""),
         host_account=cells.get("host_account", ""),
         started_at=started_at,
         danmaku_offset_ms=offset_ms,
         room=cells.get("room", ""),
+        industry=industry,
+        shop_score=score,
     ), wrong
 
 
@@ -137,3 +167,33 @@ def _offset_ms(text: str) -> int | None:
     if not math.isfinite(offset_s) or abs(offset_s) > _LONGEST_OFFSET_S:
         raise ValueError(text)
     return round(offset_s * 1000)
+
+
+def _score(text: str, most: float) -> float | None:
+    """Points, with or without 分 behind them. Raises ValueError that says between what they must lie."""
+    if not text:
+        return None
+    between = f"between 0 and {most:g}"
+    try:
+        score = float(unicodedata.normalize("NFKC", text).strip().removesuffix("分"))
+    except ValueError:
+        raise ValueError(between) from None
+    if not 0 <= score <= most:  # also what is no number at all: nan
+        raise ValueError(between)
+    return score
+
+
+def listed(media: Path) -> Row | None:
+    """What the nearest `rooms.csv` above a recording says of it today, or None; problems in it are passed over.
+
+    For what is judged again long after the search: tables are looked for in the recording's folder and those above.
+    """
+    real = Path(os.path.realpath(media))
+    for folder in real.parents:
+        path = folder / NAME
+        if path.is_file():
+            rows, _ = read_rooms(path, UTC)
+            for row in rows:
+                if os.path.realpath(row.file) == str(real):
+                    return row
+    return None

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from flagged import flag_of
 
 from monitor.errors import DataError
 from monitor.lexicon.model import SCHEMES
 from monitor.lexicon.policy import Policies, load_policies
 from monitor.lexicon.yaml_source import load_yaml
-from monitor.records import Severity
+from monitor.records import Severity, Stream
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "lexicons/policies"
 SCHEMA = json.loads((ROOT / "lexicons/schema/policy.schema.json").read_text("utf-8"))
+SOURCE_SCHEMA = json.loads((ROOT / "lexicons/schema/source.schema.json").read_text("utf-8"))
 NOTICES = ROOT.parent / "shared/notices"
+IDS = (FOLDER / "ids.txt").read_text("utf-8")
 TODAY = date(2026, 11, 22)
 
 
@@ -48,7 +51,7 @@ def spoil(folder: Path, name: str, old: str, new: str) -> int:
 def problems(folder: Path) -> list[str]:
     with pytest.raises(DataError) as caught:
         load_policies(folder)
-    assert all(re.match(r"policies/\w+\.yaml:\d+: .", problem) for problem in caught.value.problems)
+    assert all(re.match(r"(policies|sources)/[\w-]+\.(yaml|txt):\d+: .", told) for told in caught.value.problems)
     return caught.value.problems
 
 
@@ -59,6 +62,16 @@ def problems(folder: Path) -> list[str]:
 def test_files_follow_the_published_schema(path: Path) -> None:
     """Each policy file validates against `policy.schema.json`, which editors use while typing."""
     jsonschema.Draft202012Validator(SCHEMA).validate(load_yaml(path).data)
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "sources").glob("*.yaml")), ids=lambda path: path.stem)
+def test_sources_follow_their_schema(path: Path) -> None:
+    """Each source file validates against `source.schema.json`, which can say no."""
+    data: dict[str, Any] = load_yaml(path).data
+    validator = jsonschema.Draft202012Validator(SOURCE_SCHEMA)
+    validator.validate(data)
+    assert list(validator.iter_errors({**data, "kind": "rumour"}))
+    assert list(validator.iter_errors({**data, "passages": {}}))
 
 
 def test_the_schema_and_the_program_know_the_same_schemes() -> None:
@@ -107,7 +120,7 @@ def test_the_states_articles_are_quoted_word_for_word(policies: Policies) -> Non
     for rule in quoted:
         article = re.search(r"第([一-龥]+)条$", rule.source)
         assert article
-        assert rule.clause in articles[article[1]]
+        assert rule.clause in articles[article[1]].replace("\xa0", " ")
 
 
 # Choice
@@ -141,7 +154,9 @@ def test_rules_are_those_of_the_streams_day(policies: Policies, day: date, *, ci
 
 def test_a_rule_that_ended_is_not_cited_the_day_after(folder: Path) -> None:
     """`until` is the last day on which a rule holds."""
-    spoil(folder, "kuaishou.yaml", "effective: {from: 2023-09-21}", "effective: {from: 2023-09-21, until: 2025-01-31}")
+    spoil(folder, "kuaishou.yaml", "{from: 2023-09-21, ", "{from: 2023-09-21, until: 2025-01-31, ")
+    notice = "sources/kuaishou-2023-09-21-freight-and-kicking.yaml"
+    spoil(folder, notice, "于 2023-09-21 见报", "于 2023-09-21 见报，2025-01-31 后不再适用")
     policies = load_policies(folder)
 
     def cited(day: date) -> bool:
@@ -152,20 +167,26 @@ def test_a_rule_that_ended_is_not_cited_the_day_after(folder: Path) -> None:
 
 
 def test_a_stream_without_a_day_gets_todays_rules(policies: Policies) -> None:
-    """A recording whose day is unknown is judged by what holds now."""
-    assert policies.rules_for("quick_flipping", "douyin") == policies.rules_for("quick_flipping", "douyin", TODAY)
+    """A recording whose day is unknown is judged by what holds now, and each rule says that the day was not known."""
+    unknown = policies.rules_for("quick_flipping", "douyin")
+    known = policies.rules_for("quick_flipping", "douyin", TODAY)
+    assert [rule.rule_id for rule in unknown] == [rule.rule_id for rule in known]
+    assert not any(rule.day_known for rule in unknown)
+    assert all(rule.day_known and rule.chosen_for == "2026-11-22" for rule in known)
 
 
 def test_a_day_that_is_not_known_is_not_given_as_one(policies: Policies) -> None:
     """A rule known only from reports of a day carries no day of effect."""
     (rule,) = [r for r in policies.rules_for("misery_selling", "douyin", TODAY) if r.rule_id == "douyin.misery-selling"]
     assert rule.effective == ""
+    assert rule.seen == "2024-03-21"
 
 
 def test_severity_is_the_platforms_else_the_desks(policies: Policies) -> None:
     """Severity comes with its basis; an unknown platform has the desk's estimate, an unknown scheme an error."""
     assert policies.severity("quick_flipping", "douyin") == (Severity.SLIGHT, "notice")
     assert policies.severity("quick_flipping", "kuaishou") == (Severity.SLIGHT, "desk")
+    assert policies.severity("quick_flipping", "douyin", date(2023, 10, 26)) == (Severity.SLIGHT, "desk")
     assert all(policies.severity(scheme, "")[1] == "desk" for scheme in SCHEMES)
     with pytest.raises(ValueError, match="unknown scheme"):
         policies.severity("no_such", "douyin")
@@ -175,9 +196,93 @@ def test_the_digest_follows_the_content_and_not_the_layout(policies: Policies, f
     """A comment does not change what was cited; a word does."""
     spoil(folder, "douyin.yaml", "platform: douyin\nname: 抖音电商", "# a remark\nname: 抖音电商\nplatform: douyin")
     assert load_policies(folder).digest == policies.digest
-    spoil(folder, "douyin.yaml", "- 警告\n", "- 警示\n")
+    spoil(folder, "sources/state-order-56-reprint.yaml", "about: 第三方", "about: 一个第三方")
+    assert load_policies(folder).digest == policies.digest
+    spoil(folder, "douyin.yaml", "schemes: [quick_flipping]", "schemes: [quick_flipping, irregular_play]")
     assert load_policies(folder).digest != policies.digest
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", policies.digest)
+
+
+# Versions and ids
+
+
+def add_version(folder: Path, first: str, until: str = "") -> None:
+    """Ends 快速过款 on 2024-12-31 and adds another version of it."""
+    path = folder / "douyin.yaml"
+    text = path.read_text("utf-8")
+    at = text.index("  - id: douyin.quick-flipping\n")
+    rule = text[at : text.index("\n\n", at)]
+    ended = rule.replace("{from: 2023-10-27}", f"{{from: 2023-10-27{until}}}")
+    source = folder / "sources/douyin-quick-flipping-reprint.yaml"
+    source.write_text(source.read_text("utf-8") + f"  later: {first} 起施行。\n", "utf-8")
+    later = (
+        rule.replace("{from: 2023-10-27}", f"{{from: {first}}}")
+        .replace("douyin-quick-flipping-reprint/in-force", "douyin-quick-flipping-reprint/later")
+        .replace("schemes: [quick_flipping]", "schemes: [quick_flipping, irregular_play]")
+    )
+    path.write_text(text.replace(rule, f"{later}\n\n{ended}"), "utf-8")
+
+
+def test_versions_of_one_rule_follow_one_another(folder: Path) -> None:
+    """Two entries with one id: each day has its own, its own schemes too, wherever they stand in the file."""
+    add_version(folder, "2025-01-01", until=", until: 2024-12-31")
+    policies = load_policies(folder)
+
+    def cited(scheme: str, day: date) -> list[tuple[str, str]]:
+        rules = policies.rules_for(scheme, "douyin", day)
+        return [(rule.effective, rule.until) for rule in rules if rule.rule_id == "douyin.quick-flipping"]
+
+    assert cited("quick_flipping", date(2024, 12, 31)) == [("2023-10-27", "2024-12-31")]
+    assert cited("quick_flipping", date(2025, 1, 1)) == [("2025-01-01", "")]
+    assert cited("irregular_play", date(2024, 12, 31)) == []
+    assert cited("irregular_play", date(2025, 1, 1)) == [("2025-01-01", "")]
+    assert len(policies.versions("douyin.quick-flipping")) == 2
+    assert policies.version_on("douyin.quick-flipping", date(2023, 1, 1)) is None
+
+
+@pytest.mark.parametrize("until", ["", ", until: 2025-01-01", ", until: 2026-06-30"])
+def test_two_versions_on_one_day_are_refused(folder: Path, until: str) -> None:
+    """An earlier version without end, or one that ends after the later began, is told at the later one's line."""
+    add_version(folder, "2025-01-01", until=until)
+    (told,) = [problem for problem in problems(folder) if "already" in problem]
+    assert re.fullmatch(
+        r"policies/douyin.yaml:\d+: `douyin.quick-flipping` holds on 2025-01-01 already, by line \d+: .*", told
+    )
+
+
+def test_the_day_is_that_of_china(policies: Policies) -> None:
+    """A stream of the evening before in Europe is judged by the rules of its day in China."""
+    start = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
+    flagged = flag_of("false_promotion", Stream("a", (Path("a.mp4"),), started_at=start))
+    before = flag_of("false_promotion", Stream("a", (Path("a.mp4"),), started_at=start - timedelta(seconds=2)))
+    assert "national.117.34" in {rule.rule_id for rule in flagged.rules}
+    assert "national.117.34" not in {rule.rule_id for rule in before.rules}
+    assert {rule.chosen_for for rule in flagged.rules} == {"2026-02-01"}
+
+
+@pytest.mark.parametrize("rule_id", [line for line in IDS.splitlines() if line and line[0] != "#"])
+def test_a_rule_is_never_renamed_or_removed(folder: Path, rule_id: str) -> None:
+    """Stored flags cite ids for years: one that was published and is gone is refused with its line in `ids.txt`."""
+    name = rule_id.partition(".")[0]
+    spoil(folder, f"{name}.yaml", f"- id: {rule_id}\n", f"- id: {rule_id}-new\n")
+    told = problems(folder)
+    line = IDS[: IDS.index(rule_id + "\n")].count("\n") + 1
+    assert f"policies/ids.txt:{line}: no rule `{rule_id}` any more; ids stay: end the rule with `until` instead" in told
+    assert any(f"`{rule_id}-new` is not in ids.txt" in problem for problem in told)
+
+
+def test_a_platform_that_vanished_is_no_way_to_remove_rules(folder: Path) -> None:
+    """A whole file gone is told once for each of its rules; a list of ids gone likewise."""
+    (folder / "kuaishou.yaml").unlink()
+    assert [told for told in problems(folder) if "any more" in told and "kuaishou." in told][3:]
+    (folder / "ids.txt").unlink()
+    assert "policies/ids.txt:1: cannot be read; it lists every rule id ever published, one a line" in problems(folder)
+
+
+def test_a_rule_in_two_files_is_refused(folder: Path) -> None:
+    """An id belongs to one file."""
+    spoil(folder, "kuaishou.yaml", "id: kuaishou.freight.2", "id: douyin.misery-selling")
+    assert any("id `douyin.misery-selling` is taken by douyin.yaml:" in told for told in problems(folder))
 
 
 # Refusals
@@ -190,16 +295,17 @@ def test_the_digest_follows_the_content_and_not_the_layout(policies: Policies, f
         ("platform: kuaishou", "platform: elsewhere", "elsewhere"),
         ("schemes: [viewer_kicking]", "schemes: [viewer_poking]", "unknown scheme `viewer_poking`"),
         ("severity:\n  freight_claim_abuse:", "severity:\n  freight_claims:", "unknown scheme `freight_claims`"),
-        ("id: kuaishou.freight.2", "id: kuaishou.freight.1", "is taken by kuaishou.yaml:"),
+        ("id: kuaishou.freight.2", "id: kuaishou.freight.1", "two versions on one day"),
         ("id: kuaishou.freight.2", "id: douyin.freight.2", "must start with `kuaishou.`"),
         ("name: 快手电商", "name: 快手电商\nname: 快手", "duplicate key"),
         ("title: 异常", "title: \u202e异常", "invisible character"),
         ("title: 异常", "title: 异\u200b常", "invisible character"),
         ("verification: notice", "verification: hearsay", "verification"),
         ("verified_on: 2026-11-22", "verified_on: null", "a day exactly when"),
-        ("effective: {from: 2023-09-21}", "effective: {}", "give `from`"),
-        ("effective: {from: 2023-09-21}", "effective: {from: 2023-09-21, until: 2022-01-01}", "ends before"),
-        ("effective: {from: 2023-09-21}", "effective: {from: 2023-09-31}", "effective.from"),
+        ("effective: {from: 2023-09-21, basis: reported}", "effective: {}", "give `from`"),
+        ("{from: 2023-09-21, ", "{from: 2023-09-21, until: 2022-01-01, ", "ends before"),
+        ("{from: 2023-09-21, ", "{from: 2023-09-31, ", "effective.from"),
+        ("{from: 2023-09-21, ", "{from: 2023-09-21, seen: 2023-09-21, ", "not both"),
         ("default: ordinary, basis: desk", "default: ordinary, basis: notice", "without a rule that has a ladder"),
         ("    schemes: [viewer_kicking]", "    ladder: {slight: [警告]}\n    schemes: []", "every severity"),
         ("score_threshold: 4.4", "score_threshold: high", "score_threshold"),
@@ -253,5 +359,6 @@ def test_the_schema_refuses_what_the_program_refuses() -> None:
         {"owner": "me"},
         {"severity": {"no_such": {"default": "slight", "basis": "desk"}}},
         {"rules": [{key: value for key, value in data["rules"][0].items() if key != "source"}]},
+        {"rules": [{key: value for key, value in data["rules"][0].items() if key != "support"}]},
     ):
         assert list(validator.iter_errors({**data, **change}))

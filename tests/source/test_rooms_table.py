@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.source.rooms import Row, read_rooms
+from monitor.source.rooms import Row, listed, read_rooms
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -21,8 +21,8 @@ def test_a_full_row(tmp_path, encoding):
     """Every column is read, in any order, and columns of the operator's own are left alone."""
     path = table(
         tmp_path,
-        "room,file,platform,creator,host_account,started_at,danmaku_offset_s,industry,shop_score\r\n"
-        '晚场,a.mp4,抖音,"小鹿, 好物",小鹿助理,2026-11-20T20:00:00+08:00,-6.5,服装,4.8\r\n',
+        "room,file,platform,creator,host_account,started_at,danmaku_offset_s,industry,shop_score,remark\r\n"
+        '晚场,a.mp4,抖音,"小鹿, 好物",小鹿助理,2026-11-20T20:00:00+08:00,-6.5,服装,4.8,常客\r\n',
         encoding,
     )
     rows, problems = read_rooms(path, SHANGHAI)
@@ -37,6 +37,8 @@ def test_a_full_row(tmp_path, encoding):
             datetime(2026, 11, 20, 20, tzinfo=timezone(timedelta(hours=8))),
             -6500,
             "晚场",
+            "服装",
+            4.8,
         )
     ]
 
@@ -108,3 +110,56 @@ def test_tables_that_are_none(tmp_path, data, says):
     assert not any("\0" in str(row.file) for row in rows)
     assert says in problems[0]
     assert problems[0].startswith(f"{path}:")
+
+
+@pytest.mark.parametrize(
+    ("platform", "written", "score"),
+    [
+        ("快手", "4.4", 4.4),
+        ("快手", "4.35分", 4.35),
+        ("快手", "４．２", 4.2),
+        ("快手", "", None),
+        ("抖音", "92.5", 92.5),
+    ],
+)
+def test_a_shop_score_is_in_the_platforms_points(tmp_path, platform, written, score):
+    """Scores are read as they are shown; nothing is guessed where there is none."""
+    path = table(tmp_path, f"file,platform,industry,shop_score\na.mp4,{platform},茗茶,{written}\n")
+    rows, problems = read_rooms(path, SHANGHAI)
+    assert problems == []
+    assert (rows[0].industry, rows[0].shop_score) == ("茗茶", score)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ("快手,茗茶,44", "`shop_score` '44' is no score between 0 and 5"),
+        ("快手,茗茶,-1", "between 0 and 5"),
+        ("快手,茗茶,nan", "between 0 and 5"),
+        ("抖音,茗茶,101", "between 0 and 100"),
+        ("快手,茗茶,高", "no score"),
+        ("快手,茗\u200b茶,4.2", "`industry` is no name"),
+        (f"快手,{'茶' * 41},4.2", "`industry` is no name"),
+    ],
+)
+def test_a_wrong_score_or_industry_is_told_with_its_line(tmp_path, cells, says):
+    """A slip would decide whether a rule binds the host, so it is refused and not read as unknown."""
+    path = table(tmp_path, f"file,platform,industry,shop_score\na.mp4,{cells}\nb.mp4,,,\n")
+    rows, problems = read_rooms(path, SHANGHAI)
+    assert [row.file.name for row in rows] == ["b.mp4"]
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{path}:2: ")
+    assert says in problems[0]
+
+
+def test_a_recording_finds_its_row_again(tmp_path):
+    """Long after the search: the nearest table that lists the recording, whatever else is wrong with it."""
+    (tmp_path / "day").mkdir()
+    media = tmp_path / "day" / "a.mp4"
+    assert listed(media) is None
+    table(tmp_path, "file,industry\nday/a.mp4,茗茶\n")
+    assert listed(media).industry == "茗茶"
+    table(tmp_path / "day", "file,industry,shop_score\nother.mp4,,\nc.mp4,,x\n")
+    assert listed(media).industry == "茗茶"
+    table(tmp_path / "day", "file,industry,shop_score\na.mp4,酒水,4.5\nc.mp4,,x\n")
+    assert (listed(media).industry, listed(media).shop_score) == ("酒水", 4.5)

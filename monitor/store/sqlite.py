@@ -156,6 +156,7 @@ def settle_journal(engine: Engine, journal: str, lock_wait_s: float) -> None:
     (mode,) = _asked(engine, lock_wait_s, "PRAGMA journal_mode")
     busy = sqlite_in_use().module.OperationalError
     if mode == WAL and journal == ROLLBACK:
+        engine.dispose()  # what this process has open is in the way too
         # Exclusive from the first access on: with the log, that is whether anybody else has the file open.
         try:
             (mode,) = _asked(engine, _SWITCH_WAIT_S, "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = DELETE")

@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=True,
 )
 lexicon_app = typer.Typer(help="Check the lexicons and run their examples.", no_args_is_help=True)
-evidence_app = typer.Typer(help="Check what was kept of a flag.", no_args_is_help=True)
+evidence_app = typer.Typer(help="Check and hand out what was kept of a flag.", no_args_is_help=True)
 app.add_typer(lexicon_app, name="lexicon")
 app.add_typer(evidence_app, name="evidence")
 
@@ -198,11 +198,35 @@ def lexicon_test(lexicons: Lexicons = None) -> None:
 
 
 @evidence_app.command("verify")
-def evidence_verify(paths: Annotated[list[Path], typer.Argument(help="Evidence folders.")]) -> None:
-    """Check evidence against its manifest; exit 1 on any mismatch."""
-    from monitor.cli.flags import verify_evidence
+def evidence_verify(
+    paths: Annotated[list[Path], typer.Argument(help="Evidence folders, exported zips, unpacked exports.")],
+    key: Annotated[Path | None, typer.Option(help="Public key (PEM) by which all must be signed.")] = None,
+    source: Annotated[
+        list[Path] | None, typer.Option(help="Recording of the case: hashed, and the clip cut from it again.")
+    ] = None,
+) -> None:
+    """Check evidence against manifest and signature; exit 1 on any mismatch. Needs neither workspace nor network."""
+    from monitor.cli.evidence import verify_evidence
 
-    raise typer.Exit(verify_evidence(paths))
+    raise typer.Exit(verify_evidence(paths, config.load(), key=key, sources=source or []))
+
+
+@evidence_app.command("export")
+def evidence_export(
+    flag: Annotated[str, typer.Argument(help="Id of the flag, as `monitor flags --format jsonl` has it.")],
+    out: Annotated[Path, typer.Option(help="The zip to write.")],
+    workspace: Workspace = None,
+    with_raw_stills: Annotated[
+        bool, typer.Option("--with-raw-stills", help="Unmasked stills too: viewers' names stand on them.")
+    ] = False,
+    no_clip: Annotated[bool, typer.Option("--no-clip", help="Leave the clip out.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who hands it out; the name of the login by default.")] = None,
+) -> None:
+    """Write a flag's case as a signed zip with a page that opens offline, viewers' names masked on its stills."""
+    from monitor.cli.evidence import export_case
+
+    settings = config.load(workspace=workspace)
+    export_case(flag, out, settings, raw_stills=with_raw_stills, clip=not no_clip, by=by)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`flags` and `evidence verify`: what a workspace holds, and whether it is still what was kept."""
+"""`flags`: what a workspace holds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from monitor.cli.coverage import print_coverage
-from monitor.cli.show import err, flags_table, open_workspace, out
+from monitor.cli.show import flags_table, open_workspace, out
 from monitor.config import Settings
-from monitor.evidence import verify
 from monitor.plain import plain
 
 _COLUMNS = (
@@ -64,16 +62,3 @@ def _cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def verify_evidence(paths: Sequence[Path]) -> int:
-    """Print each mismatch; 1 when there is any."""
-    wrong = 0
-    for path in paths:
-        problems = verify(path)
-        wrong += bool(problems)
-        for problem in problems:
-            err.print(f"{plain(str(path))}: {plain(str(problem))}", markup=False, soft_wrap=True)
-        if not problems:
-            out.print(f"{plain(str(path))}: as kept", markup=False, soft_wrap=True)
-    return 1 if wrong else 0

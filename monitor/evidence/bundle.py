@@ -17,6 +17,7 @@ from monitor.errors import MonitorError, WorkspaceError
 from monitor.evidence.clock import read_clock
 from monitor.evidence.folder import MANIFEST, PURPOSE, SIGNATURE, Draft
 from monitor.evidence.manifest import Omission, manifest
+from monitor.evidence.masking import viewer_boxes
 from monitor.evidence.pieces import Shown, TimedPart, as_cut, as_media, place, plan_pieces
 from monitor.evidence.stills import Still, as_jpeg, boxes_at, choose_moments, with_boxes
 from monitor.evidence.transcript import webvtt
@@ -53,14 +54,18 @@ def keep(
     facts: Mapping[str, Any],
     clips: bool = True,
     signer: Signer | None = None,
+    viewer_rows: Sequence[Cue] | None = None,
 ) -> Evidence:
     """Makes `folder/<flag_id>/` and returns what is in it; where that name is taken, `<flag_id>-2` and so on.
 
     `line` is the flag as JSON, `parts` say where the media lie on the stream, `cues` are those of the stream (the ones
     that the clip does not show are left out), `source_digests` are SHA-256 in hex, `facts` names software, versions
-    and models. Without `clips` none is cut; without a `signer` the bundle is good against accidents alone. Media that
-    cannot be cut or shown is a `problem` of the evidence, and the rest is kept. Raises UsageError for an unsafe flag
-    id, WorkspaceError when the folder cannot be written.
+    and models. Without `clips` none is cut; without a `signer` the bundle is good against accidents alone.
+    `viewer_rows` say where viewers' words stand on the picture round the flag (`ViewerRows.around`); without them no
+    still of it will be shown to people outside.
+
+    Media that cannot be cut or shown is a `problem` of the evidence, and the rest is kept. Raises UsageError for an
+    unsafe flag id, WorkspaceError when the folder cannot be written.
     """
     violation = flag.violation
     end_ms = max((part.span.end_ms for part in parts), default=0)
@@ -75,7 +80,8 @@ def keep(
             omissions.append(Omission("clip", "not asked for"))
         if cut is not None:
             shown = as_cut(shown, cut.pieces, parts)
-        stills = _stills(draft, cutter, flag, parts, omissions)
+        typed = None if viewer_rows is None else [*cues, *viewer_rows]
+        stills = _stills(draft, cutter, flag, parts, omissions, typed)
         told = webvtt(cues, shown, room=flag.stream.room, flag_id=flag.flag_id, flagged=violation.span)
         draft.write(TRANSCRIPT, told.encode("utf-8", "backslashreplace"))
         problem = "; ".join(dict.fromkeys(f"no {o.what}: {o.reason}" for o in omissions if clips or o.what != "clip"))
@@ -127,9 +133,17 @@ def _clip(
 
 
 def _stills(
-    draft: Draft, cutter: Cutter, flag: Flag, parts: Sequence[TimedPart], omissions: list[Omission]
+    draft: Draft,
+    cutter: Cutter,
+    flag: Flag,
+    parts: Sequence[TimedPart],
+    omissions: list[Omission],
+    typed: Sequence[Cue] | None,
 ) -> list[Still]:
-    """The stills kept, each raw one followed by the boxed one where something was read on it."""
+    """The stills kept, each raw one followed by the boxed one where something was read on it.
+
+    `typed` tells what viewers wrote and where; None when nobody looked.
+    """
     kept: list[Still] = []
     hits = flag.violation.hits
     for number, at_ms in enumerate(choose_moments(hits), start=1):
@@ -137,10 +151,12 @@ def _stills(
             picture = _picture(cutter, parts, at_ms)
             name = f"stills/still-{number:02d}"
             raw = draft.write(f"{name}.jpg", as_jpeg(picture))
-            kept.append(Still(raw.name, at_ms, False, None))
-            if boxes := boxes_at(hits, at_ms):
+            boxes = boxes_at(hits, at_ms)
+            theirs = None if typed is None else tuple(viewer_boxes(typed, at_ms, spare=boxes))
+            kept.append(Still(raw.name, at_ms, False, theirs))
+            if boxes:
                 boxed = draft.write(f"{name}-box.jpg", as_jpeg(with_boxes(picture, boxes)))
-                kept.append(Still(boxed.name, at_ms, True, None))
+                kept.append(Still(boxed.name, at_ms, True, theirs))
         except WorkspaceError:
             raise
         except (MonitorError, OSError, ValueError) as error:

@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from monitor.errors import IntegrityError, UsageError
+from monitor.errors import IntegrityError, UsageError, WorkspaceError
 from monitor.evidence.archive import write_zip
 from monitor.evidence.bundle import CLIP, FLAG, RULES, TRANSCRIPT
 from monitor.evidence.check import Verified, examine
 from monitor.evidence.export_check import SCHEMA
 from monitor.evidence.folder import CASE, EXPORT, EXPORT_PURPOSE, EXPORT_SIGNATURE, MANIFEST, SIGNATURE
 from monitor.evidence.page import Case
+from monitor.files import sha256_of, sync
 from monitor.records import Box
 from monitor.signing import Signer
 
@@ -63,31 +64,50 @@ def export(
     software: str,
     raw_stills: bool = False,
     clip: bool = True,
+    record: Callable[[Exported], None] = lambda _: None,
 ) -> Exported:
     """Writes the zip and proves it; `by` names who hands it out.
 
-    Raises IntegrityError when the bundle does not verify, UsageError when `out` is taken or lies within the bundle,
-    WorkspaceError when it cannot be written.
+    `record` is told once the zip is whole and verified, and before it has its name: where it fails there is no export,
+    and no crash leaves one that was not recorded. Raises IntegrityError when the bundle does not verify, UsageError
+    when `out` is taken or lies within the bundle, WorkspaceError when it cannot be written; what `record` raises.
     """
     if out.exists() or out.is_symlink():
         raise UsageError("is there already", where=out, todo="choose another name for the export")
     if out.resolve().is_relative_to(bundle.resolve()):
         raise UsageError("lies within the evidence itself", where=out, todo="choose another place for the export")
+    if not out.parent.is_dir():
+        raise WorkspaceError("cannot be written: no such folder", where=out, todo="make the folder first")
     state = examine(bundle)
     if state.problems:
-        raise IntegrityError(
-            f"not exported, as it does not verify: {'; '.join(map(str, state.problems))}", where=bundle
-        )
+        wrong = "; ".join(map(str, state.problems))
+        raise IntegrityError(f"not exported, as it does not verify: {wrong}", where=bundle)
     packing = _Packing(bundle, state, signer, by, software)
     packing.take_bundle(raw_stills=raw_stills, clip=clip)
     stills = packing.mask_stills(mask)
     packing.add(PAGE, page(packing.case(stills)).encode("utf-8", "backslashreplace"))
     packing.sign()
-    write_zip(out, packing.files)
-    if wrong := examine(out).problems:
-        out.unlink()
-        raise IntegrityError(f"the export does not verify, it was removed: {wrong[0]}", where=out)
-    return packing.exported(out)
+    draft = out.with_name(f".{out.name}.draft")
+    try:
+        write_zip(draft, packing.files)
+        if problems := examine(draft).problems:
+            raise IntegrityError(f"the export does not verify: {problems[0]}", where=out, todo="try again")
+        made = packing.exported(draft, out)
+        record(made)
+        _publish(draft, out)
+    finally:
+        draft.unlink(missing_ok=True)
+    return made
+
+
+def _publish(draft: Path, out: Path) -> None:
+    try:
+        draft.replace(out)
+        sync(out.parent)
+    except OSError as error:
+        raise WorkspaceError(
+            f"cannot be written ({error.strerror})", where=out, todo="check the folder and its rights"
+        ) from error
 
 
 class _Packing:
@@ -137,7 +157,10 @@ class _Packing:
             name, boxes = str(still.get("name")), still.get("viewer_boxes")
             if boxes is None or name not in self._parts:
                 continue
-            picture = mask((self._bundle / name).read_bytes(), [Box(*map(int, box)) for box in boxes])
+            try:
+                picture = mask((self._bundle / name).read_bytes(), [Box(*map(int, box)) for box in boxes])
+            except (TypeError, ValueError):  # a manifest of another make, or no picture: not shown at all
+                continue
             shown = MASKED + PurePosixPath(name).name
             self.add(shown, picture)
             self._masked.append({"name": shown, "of": name, "boxes": len(boxes)})
@@ -181,14 +204,12 @@ class _Packing:
         self.files[EXPORT] = data
         self.files[EXPORT_SIGNATURE] = self._signer.sign(EXPORT_PURPOSE, data).to_json()
 
-    def exported(self, out: Path) -> Exported:
-        with out.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    def exported(self, written: Path, out: Path) -> Exported:
         return Exported(
             path=out,
             flag_id=str(self._manifest.get("flag_id")),
-            size_bytes=out.stat().st_size,
-            sha256=digest,
+            size_bytes=written.stat().st_size,
+            sha256=sha256_of(written),
             manifest_sha256=hashlib.sha256((self._bundle / MANIFEST).read_bytes()).hexdigest(),
             withheld=tuple(str(entry["name"])[len(CASE) :] for entry in self._withheld),
             key_id=self._signer.key_id,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +17,9 @@ from monitor.evidence.archive import CHUNK_BYTES, DATE, ORDINARY_FILE, UTF8_NAME
 from monitor.evidence.container import DIRECTORY, Container, Difference, NotLaidOutError
 from monitor.evidence.folder import EXPORT, EXPORT_SIGNATURE, MANIFEST
 
-UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+UNREADABLE = (
+    OSError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, UnicodeError
+)  # fmt: skip
 """What reading a damaged or hostile case may raise."""
 LARGEST_TEXT_BYTES = 16 * 1024 * 1024
 """Of a manifest and its like; far beyond any real one: a case may come from anywhere."""
@@ -144,6 +148,8 @@ def opened(path: Path) -> Iterator[Files]:
     if path.is_dir():
         yield _Folder(path)
         return
+    if path.exists() and not path.is_file():  # opening a pipe may last for ever
+        raise OSError(errno.EINVAL, "a pipe, socket or device")
     with path.open("rb") as file:
         try:
             own = _OwnZip(Container(file))

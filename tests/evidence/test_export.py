@@ -6,12 +6,15 @@ import hashlib
 import json
 import zipfile
 
+import cv2
+import numpy as np
 import pytest
-from exported_cases import RULE, blackened, boxes_known, bundle, case_zip, desk, plain_page
+from exported_cases import RULE, blackened, bundle, case_zip, desk, plain_page, resign
 
 from monitor.errors import IntegrityError, UsageError, WorkspaceError
 from monitor.evidence import examine, verify
 from monitor.evidence.export import export
+from monitor.evidence.masking import masked
 
 OURS = desk(1)
 RAW = ["stills/still-01-box.jpg", "stills/still-01.jpg", "stills/still-02-box.jpg", "stills/still-02.jpg"]
@@ -19,9 +22,7 @@ RAW = ["stills/still-01-box.jpg", "stills/still-01.jpg", "stills/still-02-box.jp
 
 @pytest.fixture
 def kept(tmp_path):
-    folder = bundle(tmp_path, OURS)
-    boxes_known(folder, OURS)
-    return folder
+    return bundle(tmp_path, OURS)
 
 
 def names(path):
@@ -103,13 +104,36 @@ def test_the_clip_stays_when_asked_for(kept, tmp_path):
 
 def test_stills_of_which_nobody_knows_where_names_stand_are_not_shown(tmp_path):
     """An older bundle, unsigned and without such places: neither raw nor as it were masked, and still exported."""
-    made = case_zip(bundle(tmp_path, None), tmp_path / "case.zip", OURS)
-    if listed(made.path)["masked"]:
-        pytest.skip("bundles tell where viewers' words stand")
+    made = case_zip(bundle(tmp_path, None, looked=False), tmp_path / "case.zip", OURS)
     assert not [name for name in names(made.path) if "still" in name]
     found = examine(made.path)
     assert (found.problems, found.signed_by, found.exported_by) == ([], None, OURS.key_id)
     assert any(note.startswith("not signed") for note in found.notes)
+
+
+@pytest.mark.parametrize("boxes", [[["left", 1, 2, 3]], [[1, 2]], 7, [[0, 0, 10**9, -5]]])
+def test_a_manifest_of_another_make_shows_no_still_that_it_cannot_mask(kept, tmp_path, boxes):
+    """Signed, but its boxes are no boxes: no masked still, no raw one, and no crash."""
+    about = json.loads((kept / "manifest.json").read_bytes())
+    for still in about["stills"]:
+        still["viewer_boxes"] = boxes
+    resign(kept, OURS, about)
+    made = case_zip(kept, tmp_path / "case.zip", OURS, mask=masked)
+    assert sorted(made.withheld) == RAW
+    assert len(listed(made.path)["masked"]) == (4 if boxes == [[0, 0, 10**9, -5]] else 0)
+
+
+def test_what_a_viewer_wrote_is_painted_over_on_the_masked_still(kept, tmp_path):
+    """The row is one grey area, read back from the zip; the raw still is not."""
+    case_zip(kept, tmp_path / "case.zip", OURS, mask=masked)
+    with zipfile.ZipFile(tmp_path / "case.zip") as case:
+        shown = cv2.imdecode(np.frombuffer(case.read("masked/still-01.jpg"), np.uint8), cv2.IMREAD_COLOR)
+    raw = cv2.imread(str(kept / "stills/still-01.jpg"))
+    assert shown.shape == raw.shape
+    row = (slice(30, 40), slice(4, 30))
+    assert raw[row].std() > 40
+    assert shown[row].std() < 10
+    assert shown[80:, 80:].std() > 40
 
 
 def test_the_page_is_given_the_case(kept, tmp_path):
@@ -156,3 +180,20 @@ def test_nothing_is_written_over_or_into_the_evidence(kept, tmp_path):
         case_zip(kept, tmp_path / "nowhere" / "case.zip", OURS)
     assert (tmp_path / "taken.zip").read_text() == "mine"
     assert verify(kept) == []
+
+
+def test_an_export_is_recorded_before_it_is_there_or_it_is_not_made(kept, tmp_path):
+    """Who records sees the whole zip's digest and no zip yet; where recording fails nothing is left."""
+    out = tmp_path / "case.zip"
+    seen = []
+    made = case_zip(kept, out, OURS, record=lambda told: seen.append((told, out.exists())))
+    assert seen == [(made, False)]
+    assert made.sha256 == hashlib.sha256(out.read_bytes()).hexdigest()
+    before = sorted(tmp_path.iterdir())
+
+    def full(_):
+        raise WorkspaceError("the log cannot be written")
+
+    with pytest.raises(WorkspaceError, match="the log"):
+        case_zip(kept, tmp_path / "other.zip", OURS, record=full)
+    assert sorted(tmp_path.iterdir()) == before

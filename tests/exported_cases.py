@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,15 @@ from monitor.evidence import TimedPart, keep
 from monitor.evidence.export import export
 from monitor.flag_line import flag_line
 from monitor.media import Cut
-from monitor.records import Box, Channel, Cue, Role, Rule
+from monitor.records import Box, Channel, Cue, Flag, Role, Rule
 from monitor.signing import Signer
 from monitor.timeline import Span
 
 BOX = Box(40, 60, 140, 100)
 NAME = "小王爱购物"
 """Of a viewer, as it stands on the picture."""
+ROW = Cue("r", Channel.CHAT, Span(99_000, 103_000), "", role=Role.VIEWER, box=Box(2, 30, 30, 40))
+"""A viewer's row on the picture."""
 RULE = Rule(
     "dy-1", "禁止诱导退款", "不得以返现诱导消费者退款", "notice", "2026-01-01", "2026-11-01", "notice", ("警告",)
 )
@@ -43,11 +45,21 @@ class NoisyCutter:
         return Cut(out, "copy", spans, "mp4", "h264", "aac", length_ms, 9000, 9000, 90_000, "1/90000", "", "plain")
 
     def still(self, path, at_ms):
-        return np.random.default_rng(at_ms).integers(0, 256, (60, 80, 3), np.uint8)
+        return np.random.default_rng(at_ms).integers(0, 256, (120, 160, 3), np.uint8)
 
 
-def bundle(root: Path, signer: Signer | None, *, flag_id: str = "f-1", clips: bool = True) -> Path:
-    """A flag of twelve seconds with two stills, each raw and boxed."""
+def bundle(root: Path, signer: Signer | None, **more) -> Path:
+    """The folder of a flag of twelve seconds with two stills, each raw and boxed."""
+    evidence = kept_flag(root, signer, **more).evidence
+    assert evidence is not None
+    return evidence.folder
+
+
+def kept_flag(root: Path, signer: Signer | None, *, looked: bool = True) -> Flag:
+    """The same with its evidence in `root/evidence`, as a scan would store it.
+
+    `looked`: it is known where viewers' words stand on the picture: one row, and none of a viewer at the end.
+    """
     root.mkdir(parents=True, exist_ok=True)
     source = root / "room-1.flv"
     source.write_bytes(b"recording")
@@ -57,12 +69,12 @@ def bundle(root: Path, signer: Signer | None, *, flag_id: str = "f-1", clips: bo
         hit(Channel.SPEECH, 104_000, 105_000),
         hit(Channel.SCREEN, 100_000, 112_000, slot="pay", box=BOX),
     )
-    made = flag(event, source, flag_id=flag_id, rules=(RULE,))
+    made = flag(event, source, flag_id="f-1", rules=(RULE,))
     cues = [
         Cue("s", Channel.SPEECH, Span(104_000, 105_000), "返现"),
-        Cue("c", Channel.CHAT, Span(100_000, 106_000), "真的吗", role=Role.VIEWER, box=Box(2, 30, 30, 40)),
+        Cue("c", Channel.CHAT, Span(101_000, 101_000), "真的吗", role=Role.VIEWER),
     ]
-    return keep(
+    evidence = keep(
         made,
         line=flag_line(made),
         parts=(TimedPart(source, Span(0, 600_000)),),
@@ -72,17 +84,10 @@ def bundle(root: Path, signer: Signer | None, *, flag_id: str = "f-1", clips: bo
         settings=Settings(),
         source_digests={source: "ab" * 32},
         facts={"software": "0.1.0"},
-        clips=clips,
         signer=signer,
-    ).folder
-
-
-def boxes_known(folder: Path, signer: Signer, boxes: list | None = None) -> None:
-    """Signs the bundle anew with places of viewers' words on each still."""
-    about = json.loads((folder / "manifest.json").read_bytes())
-    for still in about["stills"]:
-        still["viewer_boxes"] = [[2, 30, 30, 40]] if boxes is None else boxes
-    resign(folder, signer, about)
+        viewer_rows=[ROW] if looked else None,
+    )
+    return replace(made, evidence=evidence)
 
 
 def resign(folder: Path, signer: Signer, about: dict) -> None:
@@ -104,4 +109,5 @@ def blackened(jpeg: bytes, boxes) -> bytes:
 
 
 def case_zip(folder: Path, out: Path, signer: Signer, **more):
-    return export(folder, out, signer=signer, by="质检员", page=plain_page, mask=blackened, software="0.1.0", **more)
+    given = {"by": "质检员", "page": plain_page, "mask": blackened, "software": "0.1.0", **more}
+    return export(folder, out, signer=signer, **given)

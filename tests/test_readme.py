@@ -6,7 +6,7 @@ from pathlib import Path
 import typer.main
 from typer.testing import CliRunner
 
-from monitor.cli.app import app, evidence_app, lexicon_app
+from monitor.cli.app import app
 from monitor.config import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -17,7 +17,8 @@ def commands() -> list[str]:
     def names(part: typer.Typer, prefix: str) -> list[str]:
         return [prefix + (c.name or c.callback.__name__) for c in part.registered_commands if c.callback]
 
-    return [*names(app, ""), *names(lexicon_app, "lexicon "), *names(evidence_app, "evidence ")]
+    groups = [(group.typer_instance, f"{group.name} ") for group in app.registered_groups]
+    return [name for part, prefix in [(app, ""), *groups] if part for name in names(part, prefix)]
 
 
 def test_every_command_is_in_the_readme():
@@ -27,7 +28,8 @@ def test_every_command_is_in_the_readme():
 
 def test_the_readme_names_no_command_that_is_not_there():
     """And none is promised."""
-    promised = set(re.findall(r"\| `monitor ((?:lexicon |evidence )?[a-z]+)", README))
+    groups = "|".join(str(group.name) for group in app.registered_groups)
+    promised = set(re.findall(rf"\| `monitor ((?:(?:{groups}) )?[a-z]+)", README))
 
     assert promised <= set(commands())
 

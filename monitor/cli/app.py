@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from monitor import config
+from monitor.cli import casework
+from monitor.cli.options import Lexicons, Workspace
 
 app = typer.Typer(
     name="monitor",
@@ -18,9 +20,7 @@ app = typer.Typer(
     add_completion=True,
 )
 lexicon_app = typer.Typer(help="Check the lexicons and run their examples.", no_args_is_help=True)
-evidence_app = typer.Typer(help="Check and hand out what was kept of a flag.", no_args_is_help=True)
 app.add_typer(lexicon_app, name="lexicon")
-app.add_typer(evidence_app, name="evidence")
 
 
 class Format(enum.StrEnum):
@@ -29,10 +29,6 @@ class Format(enum.StrEnum):
     TABLE = "table"
     JSONL = "jsonl"
     CSV = "csv"
-
-
-Workspace = Annotated[Path | None, typer.Option(help="Folder of monitor.db and evidence/; ./workspace by default.")]
-Lexicons = Annotated[Path | None, typer.Option(help="Folder of schemes and policies.")]
 
 
 @app.command()
@@ -197,38 +193,6 @@ def lexicon_test(lexicons: Lexicons = None) -> None:
     raise typer.Exit(test(config.load(lexicons=lexicons)))
 
 
-@evidence_app.command("verify")
-def evidence_verify(
-    paths: Annotated[list[Path], typer.Argument(help="Evidence folders, exported zips, unpacked exports.")],
-    key: Annotated[Path | None, typer.Option(help="Public key (PEM) by which all must be signed.")] = None,
-    source: Annotated[
-        list[Path] | None, typer.Option(help="Recording of the case: hashed, and the clip cut from it again.")
-    ] = None,
-) -> None:
-    """Check evidence against manifest and signature; exit 1 on any mismatch. Needs neither workspace nor network."""
-    from monitor.cli.evidence import verify_evidence
-
-    raise typer.Exit(verify_evidence(paths, config.load(), key=key, sources=source or []))
-
-
-@evidence_app.command("export")
-def evidence_export(
-    flag: Annotated[str, typer.Argument(help="Id of the flag, as `monitor flags --format jsonl` has it.")],
-    out: Annotated[Path, typer.Option(help="The zip to write.")],
-    workspace: Workspace = None,
-    with_raw_stills: Annotated[
-        bool, typer.Option("--with-raw-stills", help="Unmasked stills too: viewers' names stand on them.")
-    ] = False,
-    no_clip: Annotated[bool, typer.Option("--no-clip", help="Leave the clip out.")] = False,
-    by: Annotated[str | None, typer.Option(help="Who hands it out; the name of the login by default.")] = None,
-) -> None:
-    """Write a flag's case as a signed zip with a page that opens offline, viewers' names masked on its stills."""
-    from monitor.cli.evidence import export_case
-
-    settings = config.load(workspace=workspace)
-    export_case(flag, out, settings, raw_stills=with_raw_stills, clip=not no_clip, by=by)
-
-
 @app.command()
 def doctor(
     workspace: Workspace = None,
@@ -239,3 +203,6 @@ def doctor(
     from monitor.cli.doctor import examine
 
     raise typer.Exit(examine(config.load(workspace=workspace, lexicons=lexicons), as_json=as_json))
+
+
+casework.add_to(app)

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MARK = "MONITOR_KILLS_RUN"
 LONGEST_S = 300.0
+Say = Callable[[str], object]
 
 
 @dataclass
@@ -42,6 +44,14 @@ class Tally:
     survived: int = 0
     """Runs that were over before they could be killed."""
     wrong: list[str] = field(default_factory=list)
+
+    def told(self) -> int:
+        """Prints what came of them; the exit code."""
+        where = ", ".join(f"{n} {where}" for where, n in self.killed.items())
+        print(f"{sum(self.killed.values())} killed ({where}), {self.survived} over before; {len(self.wrong)} wrong")
+        for one in self.wrong:
+            print(f"  {one}")
+        return 1 if self.wrong else 0
 
 
 def environment(folder: Path, at: int = 0, who: str = "all") -> dict[str, str]:
@@ -81,6 +91,17 @@ def stored(folder: Path) -> list[Any]:
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     names = ("room", "scheme", "candidate", "state", "start_s", "end_s", "hits")
     return [{name: line[name] for name in names} for line in lines]
+
+
+def stored_ids(folder: Path) -> list[str]:
+    """Ids of the stored flags."""
+    with contextlib.closing(sqlite3.connect(folder / "workspace" / "monitor.db")) as connection:
+        return [str(row[0]) for row in connection.execute("SELECT flag_id FROM flags WHERE NOT candidate ORDER BY id")]
+
+
+def chosen_points(count: int, wanted: int) -> list[int]:
+    """So many of the write points 1 to `count`, spread evenly; all of them where there are fewer."""
+    return sorted({1 + round(n * (count - 1) / max(1, wanted - 1)) for n in range(wanted)})
 
 
 def unpaired(workspace: Path) -> list[str]:
@@ -139,7 +160,7 @@ def after_kill(rooms: list[Path], folder: Path, measure: list[Any]) -> list[str]
     return wrong + unpaired(folder / "workspace")
 
 
-def trial(rooms: list[Path], kills: int, seed: int, *, say: Any = print) -> Tally:
+def trial(rooms: list[Path], kills: int, seed: int, *, say: Say = print) -> Tally:
     """As the module says; `say` is told every kill."""
     chance = random.Random(seed)
     tally = Tally()
@@ -153,7 +174,7 @@ def trial(rooms: list[Path], kills: int, seed: int, *, say: Any = print) -> Tall
         measure, points = stored(calm), (calm / "points.txt").read_text().splitlines()
         tally.wrong += unpaired(calm / "workspace")
         n_points = kills - kills // 2
-        chosen = sorted({1 + round(n * (len(points) - 1) / max(1, n_points - 1)) for n in range(n_points)})
+        chosen = chosen_points(len(points), n_points)
         say(f"undisturbed: {len(measure)} flags and candidates, {len(points)} write points, {lasts_s:.0f} s")
         plan: list[tuple[int, str, float | None]] = [
             (at, "one" if n % 2 else "all", None) for n, at in enumerate(chosen)
@@ -184,13 +205,7 @@ def main() -> None:
     parser.add_argument("rooms", nargs="*", type=Path, default=[ROOT / "samples" / "s02-sneakers.flv"])
     given = parser.parse_args()
     tally = trial(given.rooms, given.kills, given.seed, say=lambda line: print(line, flush=True))
-    print(
-        f"{sum(tally.killed.values())} killed ({', '.join(f'{n} {where}' for where, n in tally.killed.items())}), "
-        f"{tally.survived} over before; {len(tally.wrong)} wrong"
-    )
-    for wrong in tally.wrong:
-        print(f"  {wrong}")
-    raise SystemExit(1 if tally.wrong else 0)
+    raise SystemExit(tally.told())
 
 
 if __name__ == "__main__":

@@ -198,11 +198,19 @@ def doctor(
     workspace: Workspace = None,
     lexicons: Lexicons = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as one JSON object.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put store and evidence in agreement after a crash, and say what was done.")
+    ] = False,
 ) -> None:
     """Engines, models, codecs, disk, limits, clock: what is there, and what to do about what is not."""
+    settings = config.load(workspace=workspace, lexicons=lexicons)
+    if repair:
+        from monitor.cli.repair import repair as repaired
+
+        raise typer.Exit(repaired(settings))
     from monitor.cli.doctor import examine
 
-    raise typer.Exit(examine(config.load(workspace=workspace, lexicons=lexicons), as_json=as_json))
+    raise typer.Exit(examine(settings, as_json=as_json))
 
 
 casework.add_to(app)

@@ -160,8 +160,8 @@ class Source(Strict):
     """The platform's or state's own text or its published facts; a copy elsewhere; a report of it."""
     form: Literal["verbatim", "facts"]
     """`verbatim`: word for word, each passage's key the article's number; `facts`: in our own words."""
-    published: date
-    """Day on which it was published or reported."""
+    published: date | None
+    """Day on which it was published or reported; None when not known."""
     read_on: date | None
     """Day on which someone last read it; None for hearsay."""
     about: Text

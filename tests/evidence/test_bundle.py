@@ -11,7 +11,8 @@ import subprocess
 import sys
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -182,10 +183,37 @@ def test_the_manifest_leads_from_clip_to_source(keep_it, source):
     assert (made["lexicon"], made["policy"], made["omissions"]) == ("sha256:l", "sha256:p", [])
 
 
+def test_the_rules_are_kept_as_they_stood_on_the_streams_day(tmp_path, source):
+    """Whole, as the flag cites them, whatever they hold; the day is that of the flag in China."""
+    began = datetime(2026, 11, 20, 15, 58, 30, tzinfo=UTC)  # 23:58:30 there; the flag begins 100 s later
+    made = flag(violation(100_000, 112_000, hit(Channel.SPEECH, 104_000, 105_000)), source)
+    made = replace(made, stream=replace(made.stream, started_at=began))
+    rules = [{"id": "dy-1", "clause": "不得以返现诱导退款", "ladder": {"slight": "警告"}, "note": None}]
+    evidence = keep(
+        made,
+        line={**flag_line(made), "rules": rules},
+        parts=(TimedPart(source, Span(0, 600_000)),),
+        cues=(),
+        cutter=PlainCutter(),
+        folder=tmp_path / "evidence",
+        settings=SETTINGS,
+        source_digests={},
+        facts={},
+    )
+    kept = json.loads((evidence.folder / "rules.json").read_text("utf-8"))
+    assert kept == {
+        "schema": "monitor.rules/1",
+        "flag_id": made.flag_id,
+        "day": "2026-11-21",
+        "platform": "douyin",
+        "rules": rules,
+    }
+
+
 def test_nothing_kept_names_a_place_on_the_machine(keep_it, tmp_path):
     """Neither manifest nor flag nor transcript holds an absolute path, even when the cutter's complaint does."""
     evidence = keep_it(BrokenCutter())
-    for name in ("manifest.json", "flag.json", "transcript.vtt"):
+    for name in ("manifest.json", "flag.json", "rules.json", "transcript.vtt"):
         assert str(tmp_path) not in (evidence.folder / name).read_text("utf-8")
     assert "room-1.flv" in evidence.problem
 

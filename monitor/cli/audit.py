@@ -16,6 +16,7 @@ from monitor.audit import (
     Act,
     Entry,
     EntryError,
+    Extension,
     HeadError,
     Proof,
     ProofError,
@@ -23,6 +24,7 @@ from monitor.audit import (
     StoredEntry,
     check,
     heads_in,
+    read_proof,
 )
 from monitor.audit.timestamps import TimestampError, check_stamps, load_roots, stamp
 from monitor.cli.exit_codes import CHECK_FAILED
@@ -30,7 +32,7 @@ from monitor.cli.show import err, open_workspace, out
 from monitor.config import Settings
 from monitor.errors import UsageError, WorkspaceError
 from monitor.plain import plain
-from monitor.signing import key_id, known_public_key, load_public_key, load_signer
+from monitor.signing import Signer, key_id, known_public_key, load_public_key, load_signer
 from monitor.store.auditing import AuditLog
 
 
@@ -61,40 +63,34 @@ def verify_log(
     if stamps:
         last = stamps[-1]
         trust = "" if last.checked else "; its certificate was not checked (--authority)"
-        _say(f"{where}: {len(stamps)} heads time-stamped, the last on {last.at:%F %T} UTC by {last.authority}{trust}")
+        count = _count(len(stamps), "head")
+        _say(f"{where}: {count} time-stamped, the last on {last.at:%F %T} UTC by {last.authority}{trust}")
     if problems:
-        _warn(f"{where}: the audit log is not as it was written, {len(problems)} problems")
+        _warn(f"{where}: the audit log is not as it was written: {_count(len(problems), 'problem')}")
         return CHECK_FAILED
-    sealed = f", {len(signed)} heads, the last of {signed[-1].head.size} entries" if signed else ""
-    compared = f", {len(exported)} exported heads among them" if exported else ""
+    sealed = f", {_count(len(signed), 'head')}, the last of {signed[-1].head.size} entries" if signed else ""
+    compared = f", {_count(len(exported), 'exported head')} among them" if exported else ""
     by = f", signed by {' and '.join(map(key_id, trusted))}" if trusted and signed else ""
     _say(f"{where}: audit log as it was written: {found.size} entries{sealed}{compared}{by}")
     return 0
 
 
 def verify_proofs(settings: Settings, files: Sequence[Path], keys: Sequence[Path]) -> int:
-    """Check proofs of single entries, without a workspace; 1 when one does not hold."""
+    """Check proofs of entries and of growth, without a workspace; 1 when one does not hold."""
     trusted, wrong = _trusted(settings, keys), 0
     for path in files:
         where = plain(str(path))
         try:
-            proof = Proof.from_json(_read(path))
-            entry = proof.check(trusted)
+            _say(f"{where}: {_proven(read_proof(_read(path)), trusted)}")
         except ProofError as error:
             wrong += 1
             _warn(f"{where}: {error}")
-            continue
-        head = proof.signed.head
-        by = f"signed by {proof.signed.signature.key_id}" + ("" if trusted else ", which is to be compared")
-        _say(f"{where}: entry {proof.seq} of {head.size} in the log {head.log_id}, {by}: {_told(entry)}")
     return CHECK_FAILED if wrong else 0
 
 
 def seal(settings: Settings, target: Path | None) -> None:
     """Sign what the log is now, have it time-stamped where an authority is set, and print or write the head."""
-    log = _log(settings)
-    signed = log.seal(load_signer(settings.keys))
-    stamped = _stamped(settings, signed)
+    signed, stamped = seal_log(_log(settings), load_signer(settings.keys), settings)
     if target is None:
         sys.stdout.write(signed.to_line().decode())
         return
@@ -103,6 +99,21 @@ def seal(settings: Settings, target: Path | None) -> None:
         _write(target.with_name(f"{target.name}.tsr"), stamped.read_bytes())
     told = plain(str(target))
     _say(f"{told}: head of {signed.head.size} entries; keep it away from this machine, `audit verify --head` takes it")
+
+
+def seal_log(log: AuditLog, signer: Signer, settings: Settings) -> tuple[SignedHead, Path | None]:
+    """The signed head of the log as it is now, and its time stamp where an authority is set.
+
+    A stamp that is not to be had costs a warning line and nothing more. Raises like `AuditLog.seal`.
+    """
+    signed = log.seal(signer)
+    if not settings.timestamp_url:
+        return signed, None
+    try:
+        return signed, stamp(log.workspace, signed, settings.timestamp_url)
+    except TimestampError as error:
+        _warn(f"monitor: {error}; the head counts without it")
+        return signed, None
 
 
 def show(settings: Settings, last: int, acts: Sequence[str], *, jsonl: bool) -> None:
@@ -135,9 +146,32 @@ def prove(settings: Settings, seq: int, target: Path) -> None:
     _say(f"{plain(str(target))}: proof of entry {seq}; `monitor audit verify FILE` checks it without the workspace")
 
 
+def prove_since(settings: Settings, since: Path, target: Path) -> None:
+    """Write what shows a stranger, who has the head `since`, that the log only grew from there."""
+    (_, earlier), *more = _exported(since)
+    if more:
+        raise UsageError("holds several heads", where=since, todo="give one that `monitor audit head --out` wrote")
+    proof = _log(settings).prove_since(earlier, load_signer(settings.keys))
+    _write(target, proof.to_json())
+    sizes = f"from {proof.earlier.head.size} to {proof.later.head.size} entries"
+    _say(f"{plain(str(target))}: proof that the log grew {sizes}; `monitor audit verify FILE` checks it anywhere")
+
+
 def _log(settings: Settings) -> AuditLog:
-    store = open_workspace(settings)
-    return AuditLog(store._database, store.workspace)
+    return open_workspace(settings).audit
+
+
+def _proven(proof: Proof | Extension, trusted: Sequence[bytes]) -> str:
+    """What the proof shows, in words. Raises ProofError when it does not."""
+    if isinstance(proof, Extension):
+        proof.check(trusted)
+        earlier, later = proof.earlier.head, proof.later.head
+        told = f"the first {earlier.size} of {later.size} entries are those of {earlier.at:%F %T} UTC"
+        signed = proof.later
+    else:
+        told, signed = f"entry {proof.seq}: {_told(proof.check(trusted))}", proof.signed
+    by = f"{signed.signature.key_id}{'' if trusted else ', which is to be compared'}"
+    return f"{told} (log {signed.head.log_id} of {signed.head.size} entries, signed by {by})"
 
 
 def _trusted(settings: Settings, keys: Sequence[Path]) -> list[bytes]:
@@ -156,17 +190,6 @@ def _exported(path: Path) -> list[tuple[str, SignedHead]]:
     if not found:
         raise UsageError("is empty", where=path, todo="give a file that `monitor audit head --out` wrote")
     return found
-
-
-def _stamped(settings: Settings, signed: SignedHead) -> Path | None:
-    """The head's time stamp; where it is not to be had, that is told and nothing more."""
-    if not settings.timestamp_url:
-        return None
-    try:
-        return stamp(settings.workspace, signed, settings.timestamp_url)
-    except TimestampError as error:
-        _warn(f"monitor: {error}; the head counts without it")
-        return None
 
 
 def _act(name: str) -> Act:
@@ -208,6 +231,10 @@ def _write(path: Path, data: bytes) -> None:
         raise WorkspaceError(
             f"cannot be written ({error.strerror})", where=path, todo="choose another file for --out"
         ) from error
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _say(line: str) -> None:

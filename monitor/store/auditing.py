@@ -14,6 +14,7 @@ from sqlalchemy.types import NullType
 from monitor.audit import (
     Act,
     Entry,
+    Extension,
     Frontier,
     Head,
     Proof,
@@ -22,6 +23,7 @@ from monitor.audit import (
     StoredEntry,
     StoredTree,
     append_head,
+    consistency_proof,
     inclusion_proof,
     last_head,
     leaf_hash,
@@ -188,6 +190,23 @@ class AuditLog:
         except ProofError as error:
             raise IntegrityError(f"entry {seq} cannot be proven ({error})", where=self.workspace, todo=_LOOK) from error
         return proof
+
+    def prove_since(self, earlier: SignedHead, signer: Signer) -> Extension:
+        """A proof that the log as it is now, sealed by this call, goes on from an earlier head of it.
+
+        Raises IntegrityError when it does not.
+        """
+        later = self.seal(signer)
+        old = earlier.head
+        try:
+            path = consistency_proof(self._root_over, old.size, later.head.size) if old.size else []
+            extension = Extension(earlier, later, tuple(path))
+            extension.check([signer.public_key, earlier.signature.public_key])
+        except ValueError as error:  # ProofError is one
+            raise IntegrityError(
+                f"the log cannot be shown to go on from {old.size} entries ({error})", where=self.workspace, todo=_LOOK
+            ) from error
+        return extension
 
     def _root_over(self, first: int, end: int) -> bytes:
         return root_of(stored.leaf_hash for stored in self.entries(first, end))

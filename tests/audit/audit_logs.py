@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from monitor.audit import SYSTEM, Act, Entry, Findings, Frontier, Head, SignedHe
 from monitor.signing import Signer, load_signer
 from monitor.store import Store
 from monitor.store.auditing import AuditLog
+from monitor.store.sqlite import sqlite_in_use
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ACTS = list(Act)
@@ -24,8 +24,7 @@ def entry(number: int) -> Entry:
 
 
 def open_log(workspace: Path) -> AuditLog:
-    store = Store.open(workspace)
-    return AuditLog(store._database, workspace)
+    return Store.open(workspace).audit
 
 
 def filled(workspace: Path, keys: Path, seals: tuple[int, ...], *, start: int = 0) -> tuple[AuditLog, list[SignedHead]]:
@@ -55,7 +54,7 @@ class Intruder:
         self.run("DROP TRIGGER audit_entries_no_delete")
 
     def run(self, statement: str, *values: object, many: Sequence[tuple[object, ...]] = ()) -> list[Any]:
-        with closing(sqlite3.connect(self.workspace / "monitor.db")) as raw:
+        with closing(sqlite_in_use().module.connect(self.workspace / "monitor.db")) as raw:
             raw.execute("PRAGMA synchronous = OFF")
             with raw:
                 if many:

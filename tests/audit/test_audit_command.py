@@ -8,7 +8,7 @@ from audit_logs import Intruder, entry, filled, open_log
 from authority import make_authority, serving
 
 from monitor.audit import Proof, SignedHead
-from monitor.cli.audit import prove, seal, show, verify_log, verify_proofs
+from monitor.cli.audit import prove, prove_since, seal, show, verify_log, verify_proofs
 from monitor.config import Settings
 from monitor.errors import MonitorError, UsageError, WorkspaceError
 from monitor.signing import PUBLIC, load_signer
@@ -35,7 +35,7 @@ def test_an_untouched_log_verifies(settings, tmp_path, capsys):
     open_log(settings.workspace).append(entry(31))
     assert verified(settings, tmp_path / "head.json", keys=[settings.keys / PUBLIC]) == 0
     said = capsys.readouterr()
-    assert "1 exported heads among them" in said.out
+    assert "1 exported head among them" in said.out
     assert "1 entries after the last head, not yet sealed" in said.err
 
 
@@ -46,7 +46,7 @@ def test_a_bent_log_does_not(settings, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert "audit log: entry 5: its column for the actor says something else" in said.err
-    assert "not as it was written, 1 problems" in said.err
+    assert "not as it was written: 1 problem\n" in said.err
 
 
 def test_a_log_rolled_back_is_found_by_its_exported_head(settings, tmp_path, capsys):
@@ -143,7 +143,7 @@ def test_an_entry_is_proven_to_a_stranger(settings, tmp_path, capsys):
     stranger = settings.model_copy(update={"workspace": tmp_path / "nowhere", "keys": tmp_path / "none"})
     key = settings.keys / PUBLIC
     assert verify_proofs(stranger, [tmp_path / f"{seq}.json" for seq in (0, 9, 29, 30)], [key]) == 0
-    assert "entry 30 of 31 in the log" in capsys.readouterr().out
+    assert "of 31 entries, signed by" in capsys.readouterr().out
     assert verify_proofs(stranger, [tmp_path / "0.json"], []) == 0
     assert "which is to be compared" in capsys.readouterr().out
     with pytest.raises(UsageError, match="no entry 31"):
@@ -176,3 +176,45 @@ def test_a_bent_log_proves_nothing(settings, tmp_path):
     with pytest.raises(MonitorError, match="cannot be proven"):
         prove(settings, 12, tmp_path / "proof.json")
     assert not (tmp_path / "proof.json").exists()
+
+
+def test_growth_is_proven_to_whoever_has_an_old_head(settings, tmp_path, capsys):
+    """By one file, without the workspace; and not where something was changed."""
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    seal(settings, old)
+    log = open_log(settings.workspace)
+    log.append(*map(entry, range(30, 45)))
+    prove_since(settings, old, new)
+    stranger = settings.model_copy(update={"workspace": tmp_path / "nowhere", "keys": tmp_path / "none"})
+    assert verify_proofs(stranger, [new], [settings.keys / PUBLIC]) == 0
+    assert "the first 30 of 45 entries are those of" in capsys.readouterr().out
+    whole = new.read_bytes()
+    for at in range(len(whole)):
+        new.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert verify_proofs(stranger, [new], []) == 1, at
+    evil = Intruder(settings.workspace)
+    evil.rewrite([*evil.leaves()[:7], entry(99).leaf_bytes(), *evil.leaves()[8:]])
+    log.append(entry(45))
+    with pytest.raises(MonitorError, match="cannot be shown to go on from 30 entries"):
+        prove_since(settings, old, tmp_path / "no.json")
+    assert not (tmp_path / "no.json").exists()
+    many = tmp_path / "many.json"
+    many.write_bytes(old.read_bytes() * 2)
+    with pytest.raises(UsageError, match="several heads"):
+        prove_since(settings, many, tmp_path / "no.json")
+
+
+def test_heads_of_two_logs_prove_nothing(settings, tmp_path, capsys):
+    """Nor heads by two keys, of which one is not known."""
+    filled(tmp_path / "other", settings.keys, (10,))
+    other = settings.model_copy(update={"workspace": tmp_path / "other"})
+    seal(other, tmp_path / "other.json")
+    with pytest.raises(MonitorError, match="of two logs"):
+        prove_since(settings, tmp_path / "other.json", tmp_path / "no.json")
+    seal(settings, tmp_path / "old.json")
+    new_keys = settings.model_copy(update={"keys": tmp_path / "new keys"})
+    prove_since(new_keys, tmp_path / "old.json", tmp_path / "new.json")
+    assert verify_proofs(settings, [tmp_path / "new.json"], []) == 1
+    assert "later head: signed by the key" in capsys.readouterr().err
+    both = [settings.keys / PUBLIC, new_keys.keys / PUBLIC]
+    assert verify_proofs(settings, [tmp_path / "new.json"], both) == 0

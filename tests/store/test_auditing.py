@@ -27,7 +27,7 @@ def entry(number: int = 0, act: Act = Act.FLAG) -> Entry:
 
 
 def log_of(store: Store) -> AuditLog:
-    return AuditLog(store._database, store.workspace)
+    return store.audit
 
 
 def problems(log: AuditLog, signer: Signer) -> list[str]:

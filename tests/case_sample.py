@@ -77,6 +77,7 @@ FLAG = {
 }
 MANIFEST = {
     "schema": "monitor.evidence/1",
+    "clock": {"utc": "2026-11-22T07:39:53+00:00", "zone": "CST +0800", "source": "kernel", "synchronised": False},
     "made_at": "2026-11-22T07:39:53.666+00:00",
     "stream": {"started_at": "2026-11-20T20:00:00.000+08:00"},
     "parts": [{"name": "clip.mp4", "sha256": "ab" * 32, "bytes": 564252}],
@@ -97,6 +98,9 @@ RULES = {
             "title": "未核实之规则",
             "clause": "据说不得如此。",
             "source": "听说",
+            "effective": None,
+            "verified": None,
+            "measures": [],
             "verification": "unverified",
             "note": "只见于转述",
         },
@@ -110,14 +114,25 @@ RULES = {
             "verification": "notice",
             "measures": ["警告"],
             "ladder": {"slight": ["警告", "限流"], "serious": ["扣信用分 4 至 12 分"]},
-            "conditions": {"industries": ["女装", "童装"], "score_threshold": 4.4},
+            "conditions": {
+                "industries": ["女装", "童装"],
+                "score": "购物体验分",
+                "score_threshold": 4.4,
+                "below_threshold": "不得踢人",
+                "from_threshold": "不得踢下过单的人",
+                "order_window_days": 90,
+                "outcome": "cannot_tell",
+                "sentence": "无法判断，需要知道：主营行业",
+            },
+            "strikes": {"industries": [], "steps": [{"nth": 2, "grade": "加重", "measures": ["断播"]}]},
+            "chosen_for": "2026-11-20",
         },
     ],
 }
 TRANSCRIPT = (
     "WEBVTT\n\nNOTE\n00:00:00.000 here is 00:00:56.000 of the stream\n\n"
     "00:00:06.000 --> 00:00:10.000\n[口播] 给你反现三十块\n\n"
-    "00:00:20.000 --> 00:00:22.000\n[口播] 只在片段里的 &lt;话&gt;\n"
+    "00:00:20.000 --> 00:00:22.000\n<v 助播口播>[助播口播] 只在片段里的 &lt;话&gt;\n"
 )
 
 

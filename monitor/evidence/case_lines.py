@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from monitor.evidence.case_json import Json, number_of, rows_of, text_of
 from monitor.evidence.names import without_names
 from monitor.evidence.visible import Piece, marked, places
-from monitor.evidence.wording import LANE_NAMES
+from monitor.evidence.wording import LANE_NAMES, WHO_NAMES
 
 _SLACK_S = 0.001
 """Seconds in JSON are rounded to milliseconds."""
@@ -41,7 +41,7 @@ class Line:
 def transcript_lines(flag: Json, manifest: Json, transcript: str) -> list[Line]:
     """What was said, shown and typed round the flag, in stream time: the flag's context, and what the clip adds."""
     cues = [cue for cue in map(_context_cue, rows_of(flag.get("context"))) if cue is not None]
-    known = {(lane, viewer, _folded(text)) for lane, viewer, _, _, text in cues}
+    known = {(lane, role, _folded(text)) for lane, role, _, _, text in cues}
     cues += [cue for cue in transcript_cues(transcript, manifest) if (cue[0], cue[1], _folded(cue[4])) not in known]
     words = _hit_words(flag)
     order = list(LANE_NAMES)
@@ -49,8 +49,8 @@ def transcript_lines(flag: Json, manifest: Json, transcript: str) -> list[Line]:
     return [_line(cue, words.get(cue[0], ())) for cue in cues]
 
 
-TimedText = tuple[str, bool, float, float, str]
-"""Lane, whether a viewer typed it, start and end in seconds of the stream, words."""
+TimedText = tuple[str, str, float, float, str]
+"""Lane, role (`host`, `staff`, `viewer`), start and end in seconds of the stream, words."""
 
 
 def _context_cue(cue: Json) -> TimedText | None:
@@ -58,11 +58,12 @@ def _context_cue(cue: Json) -> TimedText | None:
     if start_s is None:
         return None
     end_s = start_s if end_s is None else max(start_s, end_s)
-    return text_of(cue.get("channel")), cue.get("role") == "viewer", start_s, end_s, text_of(cue.get("text"))
+    return text_of(cue.get("channel")), text_of(cue.get("role")), start_s, end_s, text_of(cue.get("text"))
 
 
 def _line(cue: TimedText, hit_words: Sequence[tuple[float, float, str]]) -> Line:
-    lane, viewer, start_s, end_s, text = cue
+    lane, role, start_s, end_s, text = cue
+    viewer = role == "viewer"
     first_s, last_s = start_s - _SLACK_S, end_s + _SLACK_S
     words = [] if viewer else [raw for begin_s, stop_s, raw in hit_words if begin_s <= last_s and stop_s >= first_s]
     words = list(dict.fromkeys(words))
@@ -70,7 +71,7 @@ def _line(cue: TimedText, hit_words: Sequence[tuple[float, float, str]]) -> Line
         spared = [place for word in words for place in places(text, word)]
         text = without_names(text, of_viewer=viewer, spared=spared)
     marks = [place for word in words for place in places(text, word)]
-    name = ("观众" if viewer else "") + LANE_NAMES.get(lane, lane)
+    name = WHO_NAMES.get(role, "") + LANE_NAMES.get(lane, lane)
     return Line(lane, name, viewer, start_s, end_s, text, tuple(marked(text, marks)))
 
 
@@ -86,12 +87,15 @@ def _hit_words(flag: Json) -> dict[str, list[tuple[float, float, str]]]:
 
 
 _TIMING = re.compile(r"(\d+):(\d\d):(\d\d\.\d{3}) --> (\d+):(\d\d):(\d\d\.\d{3})")
-_LANE = re.compile(r"\[(观众)?(" + "|".join(LANE_NAMES.values()) + r")\] ?")
+_LANE = re.compile(
+    r"(?:<v [^>]*>)?\[(" + "|".join(WHO_NAMES.values()) + r")?(" + "|".join(LANE_NAMES.values()) + r")\] ?"
+)
 
 
 def transcript_cues(transcript: str, manifest: Json) -> Iterator[TimedText]:
     """The lines of a bundle's WebVTT in stream time, as far as its manifest tells where the clip's pieces lie."""
     lanes = {name: lane for lane, name in LANE_NAMES.items()}
+    roles = {name: role for role, name in WHO_NAMES.items()}
     to_stream = clip_to_stream(manifest)
     for block in re.split(r"\n\n+", transcript.replace("\r\n", "\n")):
         timing = _TIMING.search(block)
@@ -105,7 +109,7 @@ def transcript_cues(transcript: str, manifest: Json) -> Iterator[TimedText]:
         start_s, end_s = (numbers[at] * 3600 + numbers[at + 1] * 60 + numbers[at + 2] for at in (0, 3))
         text = said[lane.end() :].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         begin_s = to_stream(start_s)
-        yield lanes[lane[2]], lane[1] is not None, begin_s, begin_s + max(0.0, end_s - start_s), text
+        yield lanes[lane[2]], roles.get(lane[1], "host"), begin_s, begin_s + max(0.0, end_s - start_s), text
 
 
 def clip_to_stream(manifest: Json) -> Callable[[float], float]:

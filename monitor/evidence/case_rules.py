@@ -1,74 +1,84 @@
-"""The rules that a flag rests on, each as a card that says how far it was verified. Pure."""
+"""The rules that a flag rests on, each as its card and a badge that says how far it was verified. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from monitor.evidence.case_json import Json, inner, lines_of, rows_of, text_of
-from monitor.evidence.wording import SEVERITY_NAMES, VERIFICATION_MEANINGS, VERIFICATION_NAMES
+from monitor.evidence.case_json import Json, lines_of, rows_of, text_of
+from monitor.evidence.wording import SEVERITY_NAMES, VERIFICATION_NAMES
+from monitor.flag_line import rule_from_line
+from monitor.lexicon.rule_card import RuleCard, card
+from monitor.records import Rule
 
-_SURE_OF_RULES = ("notice", "reprint", "unverified")
+_STATES = ("notice", "reprint", "unverified")
+_BROKEN = "案卷中这一条的记录不完整，只列出能读到的部分"
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCard:
-    """One rule as a reader is shown it."""
+class CitedRule:
+    """One rule as a page shows it."""
 
-    rule_id: str
-    title: str
-    clause: str
-    source: str
-    effective: str
-    verified: str
     state: str
-    """`notice`, `reprint` or `unverified`; whatever else a bundle says is not verified."""
-    state_name: str
-    state_meaning: str
-    measures: tuple[str, ...]
-    ladder: tuple[tuple[str, str, bool], ...]
-    """Severity, measures, whether the flag is put there."""
-    note: tuple[str, ...]
-    conditions: tuple[str, ...]
+    """`notice`, `reprint` or `unverified`: whatever else a bundle says is not verified."""
+    badge: str
+    card: RuleCard
+    rung: str
+    """Name of the rung of the card's ladder on which the flag is put; empty where the platform published none."""
 
 
-def rule_cards(flag: Json, rules: Json) -> list[RuleCard]:
-    """The rules that a flag rests on, those read at their source first."""
-    listed = rows_of(rules.get("rules")) or rows_of(flag.get("rules"))
-    rung = text_of(flag.get("severity")) if flag.get("severity_basis") == "notice" else ""
-    cards = [_card(rule, rung) for rule in listed]
-    return sorted(cards, key=lambda card: _SURE_OF_RULES.index(card.state))
+def cited_rules(flag: Json, rules: Json) -> list[CitedRule]:
+    """The rules that a flag cites, those read at their source first. Bundles without `rules.json` have the flag's."""
+    rung = SEVERITY_NAMES.get(text_of(flag.get("severity")), "") if flag.get("severity_basis") == "notice" else ""
+    return _in_order(rows_of(rules.get("rules")) or rows_of(flag.get("rules")), rung)
 
 
-def _card(rule: Json, rung: str) -> RuleCard:
-    said = text_of(rule.get("verification"))
-    state = said if said in _SURE_OF_RULES else "unverified"
-    ladder = inner(rule, "ladder")
-    return RuleCard(
-        rule_id=text_of(rule.get("id")),
-        title=text_of(rule.get("title")),
-        clause=text_of(rule.get("clause")),
-        source=text_of(rule.get("source")),
-        effective=_effective(rule.get("effective")),
-        verified=text_of(rule.get("verified")) or text_of(rule.get("verified_on")),
-        state=state,
-        state_name=VERIFICATION_NAMES[state],
-        state_meaning=VERIFICATION_MEANINGS[state],
-        measures=tuple(lines_of(rule.get("measures"))),
-        ladder=tuple(
-            (name, "；".join(lines_of(ladder[key])), key == rung)
-            for key, name in SEVERITY_NAMES.items()
-            if key in ladder
-        ),
-        note=tuple(lines_of(rule.get("note"))),
-        conditions=tuple(lines_of(rule.get("conditions"))),
+def rules_set_aside(flag: Json) -> list[CitedRule]:
+    """The rules against the scheme that do not bind this host, each with its reason in its card."""
+    return _in_order(rows_of(flag.get("rules_set_aside")), "")
+
+
+def _in_order(lines: list[Json], rung: str) -> list[CitedRule]:
+    cited = [_cited(line, rung) for line in lines]
+    return sorted(cited, key=lambda rule: _STATES.index(rule.state))
+
+
+def _cited(line: Json, rung: str) -> CitedRule:
+    rule = _rule(line)
+    return CitedRule(rule.verification, VERIFICATION_NAMES[rule.verification], card(rule), rung)
+
+
+def _rule(line: Json) -> Rule:
+    """The rule of a line; of a line that lacks fields or has others than rules have, what can be read."""
+    try:
+        rule = rule_from_line(line)
+        if rule.verification in _STATES and all(isinstance(text, str) for text in _texts(card(rule))):
+            return rule
+    except (KeyError, TypeError, ValueError, AttributeError):
+        pass
+    state = text_of(line.get("verification"))
+    told = [*lines_of(line.get("note")), *lines_of(line.get("conditions")), _BROKEN]
+    return Rule(
+        rule_id=text_of(line.get("id")),
+        title=text_of(line.get("title")),
+        clause=text_of(line.get("clause")),
+        source=text_of(line.get("source")),
+        effective=text_of(line.get("effective")),
+        verified=text_of(line.get("verified")),
+        verification=state if state in _STATES else "unverified",
+        measures=tuple(lines_of(line.get("measures"))),
+        note="；".join(told),
     )
 
 
-def _effective(value: Any) -> str:
-    if not isinstance(value, Mapping):
-        return f"{text_of(value)} 起" if text_of(value) else "施行日未知"
-    first, seen, until = (text_of(value.get(name)) for name in ("from", "seen", "until"))
-    said = f"{first} 起" if first else f"施行日未知，最早见于 {seen}" if seen else "施行日未知"
-    return f"{said}，至 {until}" if until else said
+def _texts(shown: RuleCard) -> list[Any]:
+    """Every text of a card, of whatever kind it really is."""
+    texts: list[Any] = []
+    for field in fields(shown):
+        value = getattr(shown, field.name)
+        texts += (
+            [text for each in value for text in (each if isinstance(each, tuple) else (each,))]
+            if isinstance(value, tuple)
+            else [value]
+        )
+    return texts

@@ -27,7 +27,7 @@ from monitor.evidence.case_json import (
     text_of,
 )
 from monitor.evidence.case_lines import Line, transcript_lines
-from monitor.evidence.case_rules import rule_cards
+from monitor.evidence.case_rules import cited_rules, rules_set_aside
 from monitor.evidence.lanes import Drawing, Stretch, drawing
 from monitor.evidence.visible import shortened, visible
 from monitor.evidence.wording import (
@@ -93,6 +93,7 @@ def case_page(case: Case) -> str:
         severity=SEVERITY_NAMES.get(severity, severity) or "未定",
         basis=BASIS_NAMES.get(basis, BASIS_NAMES["desk"]),
         from_notice=basis == "notice",
+        severity_note=text_of(flag.get("severity_note")),
         score=number_of(flag.get("score")),
         began=began,
         start_s=start_s,
@@ -111,7 +112,9 @@ def case_page(case: Case) -> str:
         clip_about=inner(manifest, "clip"),
         pieces=spans(rows_of(manifest.get("pieces")), "stream_start_s", "stream_end_s"),
         day=text_of(case.rules.get("day")),
-        rules=rule_cards(flag, case.rules),
+        rules=cited_rules(flag, case.rules),
+        set_aside=rules_set_aside(flag),
+        rules_note=text_of(flag.get("rules_note")),
         losses=losses(flag, manifest)[:MOST_ROWS],
         asides=asides(flag)[:MOST_ROWS],
         problem=_problem(flag),
@@ -132,7 +135,14 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "wall": _wall, "size": sizes, "text": text_of, "span": _span}
+    environment.filters |= {
+        "clock": clock,
+        "wall": _wall,
+        "size": sizes,
+        "text": text_of,
+        "span": _span,
+        "media": _media,
+    }
     return environment.get_template("case.html.j2")
 
 
@@ -185,10 +195,32 @@ def _versions(flag: Json, manifest: Json) -> list[tuple[str, str]]:
         ("词库版本", text_of(flag.get("lexicon")) or text_of(manifest.get("lexicon"))),
         ("规则库版本", text_of(flag.get("policy")) or text_of(manifest.get("policy"))),
         ("设置", "，".join(f"{name}={text_of(value)}" for name, value in inner(manifest, "settings").items())),
-        ("时钟", "；".join(lines_of(manifest.get("clock")))),
+        ("取证时钟", _clock_of(inner(manifest, "clock"))),
         ("命中的判定式", "、".join(lines_of(flag.get("patterns")))),
     ]
     return [(name, said) for name, said in told if said]
+
+
+def _clock_of(told: Json) -> str:
+    """The machine's clock when the evidence was made, and who says that it was right."""
+    synchronised = told.get("synchronised")
+    right = "已同步" if synchronised is True else "未同步" if synchronised is False else "是否同步不知"
+    error_us = number_of(told.get("largest_error_us"))
+    error = "" if error_us is None else f"，误差至多 {error_us / 1000:.0f} 毫秒"
+    said = [
+        text_of(told.get("utc")),
+        f"时区 {text_of(told.get('zone'))}",
+        f"{right}（{text_of(told.get('source'))}）{error}",
+    ]
+    return "，".join(said) if told else ""
+
+
+def _media(media: Json) -> str:
+    """What the recording's container declares of itself."""
+    wide, high = number_of(media.get("width_px")), number_of(media.get("height_px"))
+    size = f"{wide:.0f}×{high:.0f}" if wide and high else ""
+    said = [text_of(media.get(name)) for name in ("container", "video_codec", "audio_codec")]
+    return "，".join(part for part in [*said, size] if part)
 
 
 def _drawn(flag: Json, manifest: Json, hits: Sequence[HitLine], lines: Sequence[Line]) -> Drawing | None:

@@ -35,6 +35,9 @@ PLATFORM_NAMES = {
 
 LANE_NAMES = {"speech": "口播", "screen": "画面", "chat": "弹幕", "message": "私信"}
 
+WHO_NAMES = {"staff": "助播", "viewer": "观众"}
+"""Stands before the lane; the host goes without saying."""
+
 METHOD_NAMES = {
     "exact": "字面",
     "variant": "变体",
@@ -58,12 +61,6 @@ SEVERITY_NAMES = {"slight": "轻微", "ordinary": "一般", "serious": "严重",
 BASIS_NAMES = {"notice": "平台公布的分级", "desk": "本巡检台估计，非平台分级"}
 
 VERIFICATION_NAMES = {"notice": "公告", "reprint": "转载", "unverified": "未核实"}
-
-VERIFICATION_MEANINGS = {
-    "notice": "条文要点出自平台或国家机关自己发布的文本",
-    "reprint": "未读到原始公告，要点出自转载，以原文为准",
-    "unverified": "没有可靠来源可核对，不能当作确定的规则引用",
-}
 
 SENSE_NAMES = {
     "heard": "没有听到",

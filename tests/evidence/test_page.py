@@ -64,6 +64,7 @@ def test_a_stranger_finds_who_when_what_and_by_which_rule():
         "monitor evidence verify FILE.zip",
         "3fe2a1c0",
         "王审核",
+        "未同步（kernel）",
         "2026-11-22 12:00:00+08:00",
         "在复核人员确认之前，不是违规认定",
         "原样保留",
@@ -83,7 +84,7 @@ def test_hit_words_are_marked_in_what_the_host_said_and_never_in_what_viewers_wr
 def test_the_transcript_is_the_flags_context_and_what_only_the_clip_has_in_stream_time():
     text = Reading(case_page(case())).text
     assert text.count("给你反现三十块") == 2
-    assert "1:16.0–1:18.0 口播 只在片段里的 <话>" in text
+    assert "1:16.0–1:18.0 助播口播 只在片段里的 <话>" in text
 
 
 def test_an_unverified_rule_never_looks_certain():
@@ -103,11 +104,23 @@ def test_a_state_that_nobody_knows_counts_as_unverified(state):
     assert '<span class="badge notice">' not in case_page(case(rules=rules))
 
 
+def test_a_rule_that_binds_others_only_and_no_rule_at_all_are_told():
+    aside = {**RULES["rules"][1], "id": "kuaishou.kick", "title": "禁止踢人"}
+    flag = with_fields(rules=[], rules_set_aside=[aside], rules_note="没有可引的条款", severity_note="是估计")
+    text = Reading(case_page(case(flag, rules={"rules": []}))).text
+    assert "没有可引的条款 看过但不约束本直播间的规则 公告 禁止踢人" in text
+    assert "是估计" in text
+
+
 def test_ladder_conditions_and_note_are_shown_where_a_rule_has_them():
     text = Reading(case_page(case())).text
     assert "轻微 警告；限流" in text
     assert "本线索初列" not in text  # the severity is the desk's own
-    assert "适用行业：女装、童装 分数线：4.4" in text
+    assert "只约束主营行业属下列 2 个的主播：女装、童装" in text
+    assert "购物体验分低于 4.4：不得踢人" in text
+    assert "无法判断，需要知道：主营行业" in text
+    assert "第 2 次：加重，断播" in text
+    assert "按直播当日 2026-11-20（中国时区）的版本" in text
     assert "只见于转述" in text
     from_notice = with_fields(severity="serious", severity_basis="notice")
     text = Reading(case_page(case(from_notice))).text
@@ -141,6 +154,8 @@ def test_a_field_of_the_wrong_kind_breaks_nothing(wrong):
             assert "疑似违规线索" in case_page(case(with_fields(**{name: broken}), rules={}))
     for field in MANIFEST:
         assert "疑似违规线索" in case_page(case(manifest={**MANIFEST, field: wrong}))
+    clock = dict.fromkeys(MANIFEST["clock"], wrong)
+    assert "疑似违规线索" in case_page(case(manifest={**MANIFEST, "clock": clock}))
     assert "疑似违规线索" in case_page(
         case(rules={"rules": [{**RULES["rules"][1], "ladder": wrong, "effective": wrong}]})
     )

@@ -31,7 +31,7 @@ def verdict_entry(verdict: Verdict) -> Entry:
 
 
 def deletion_entry(row: DeletionRow, subject: str, plan: str) -> Entry:
-    """`subject` is the flag's id, or the digest of the stream's key."""
+    """`subject` is the flag's id, or the stream's name in the log."""
     return Entry(
         row.at,
         row.by,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from monitor.audit import Act, Entry
 from monitor.errors import UsageError, WorkspaceError
 from monitor.store import forgetting
+from monitor.store.acts import stream_name
 from monitor.store.auditing import append_in
 from monitor.store.database import Database
 from monitor.store.forgetting import Deletion, KeptEvidence, KeptRaw
@@ -211,7 +212,7 @@ class Reviews:
         with self._database.writing() as session:
             alone(session)
             forgetting.drop_raw(session, kept, row)
-            append_in(session, deletion_entry(row, digest(kept.stream_key), plan))
+            append_in(session, deletion_entry(row, stream_name(kept.stream_key), plan))
             return forgetting.deletion_record(row)
 
     def unfinished_deletions(self) -> list[Deletion]:

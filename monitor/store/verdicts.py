@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.audit import SYSTEM
 from monitor.errors import MonitorError, UsageError
 from monitor.records import Severity
 
@@ -191,10 +192,10 @@ def check(state: ReviewState, verdict: Verdict) -> None:
 
 
 def check_name(name: str, where: str) -> None:
-    """Raises UsageError for what cannot stand in the audit log as the one who did something."""
-    if not name.strip() or len(name) > MOST_NAME_CHARS or not name.isprintable():
+    """Raises UsageError for what cannot stand in the audit log as the person who did something."""
+    if not name.strip() or name == SYSTEM or len(name) > MOST_NAME_CHARS or not name.isprintable():
         raise UsageError(
-            "a name is needed", where=where, todo=f"give --by, at most {MOST_NAME_CHARS} characters that print"
+            "a person's name is needed", where=where, todo=f"give --by, at most {MOST_NAME_CHARS} characters that print"
         )
 
 

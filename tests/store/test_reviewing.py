@@ -32,13 +32,9 @@ from monitor.timeline import Span
 OpenStore = Callable[[], Store]
 
 
-def reviews_of(store: Store) -> Reviews:
-    return Reviews(store._database, store.workspace)
-
-
 @pytest.fixture
 def reviews(store: Store) -> Reviews:
-    return reviews_of(store)
+    return store.reviews
 
 
 def scanned(store: Store, *flag_ids: str, key: str = "甲", evidence: bool = False) -> int:
@@ -72,9 +68,11 @@ def verdict(flag_id: str, decision: Decision, seen: int, **more: object) -> Verd
 
 
 def logged(store: Store) -> list[Entry]:
+    """The entries about reviews, in order; scans have theirs between them."""
+    acts = [act.value for act in (Act.VERDICT, Act.APPEAL, Act.HOLD, Act.RELEASE, Act.DELETION)]
+    asked = select(AuditEntryRow.leaf).where(AuditEntryRow.act.in_(acts)).order_by(AuditEntryRow.seq)
     with store._database.reading() as session:
-        leaves = session.scalars(select(AuditEntryRow.leaf).order_by(AuditEntryRow.seq)).all()
-    return [Entry.from_leaf(leaf) for leaf in leaves]
+        return [Entry.from_leaf(leaf) for leaf in session.scalars(asked)]
 
 
 # Verdicts
@@ -83,7 +81,7 @@ def logged(store: Store) -> list[Entry]:
 def test_verdicts_come_back_as_they_were_given(store: Store, reopen: OpenStore) -> None:
     """Every field, in order, in another process too; the state follows from them."""
     scanned(store, "f-1", "f-2", evidence=True)
-    reviews = reviews_of(store)
+    reviews = store.reviews
     judged_on = reviews.judged_on("f-1")
     assert judged_on == JudgedOn(hashlib.sha256(b"{}").hexdigest(), "sha256:l", "sha256:p")
     assert reviews.verdicts("f-1") == ()
@@ -96,7 +94,7 @@ def test_verdicts_come_back_as_they_were_given(store: Store, reopen: OpenStore) 
     ]
     for one in given:
         state = reviews.decide(one)
-    again = reviews_of(reopen())
+    again = reopen().reviews
     assert again.verdicts("f-1") == tuple(given)
     assert again.states(["f-1", "f-2"])["f-1"] == state
     assert again.states(["f-2"])["f-2"].events == 0
@@ -154,7 +152,7 @@ def test_two_reviewers_at_once(store: Store, reopen: OpenStore) -> None:
     barrier = Barrier(people)
 
     def decide(number: int) -> str:
-        own = reviews_of(reopen())
+        own = reopen().reviews
         decision = Decision.CONFIRMED if number % 2 else Decision.DISMISSED
         barrier.wait()
         try:
@@ -167,7 +165,7 @@ def test_two_reviewers_at_once(store: Store, reopen: OpenStore) -> None:
         said = list(pool.map(decide, range(people)))
     assert said.count("") == 1
     assert all("flag f-1" in one and "decide" in one for one in said if one)
-    (heard,) = reviews_of(store).verdicts("f-1")
+    (heard,) = store.reviews.verdicts("f-1")
     assert heard.reviewer == f"r{said.index('')}"
     assert len(logged(store)) == 1
 

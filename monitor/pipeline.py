@@ -34,12 +34,15 @@ from monitor.product_list import products_beside
 from monitor.records import Cue, Discard, Flag, Gap, Role, Sense, State, Stream, Violation
 from monitor.remembering import Memory, RememberingTextReader, RememberingTranscriber
 from monitor.screen import ScreenReader, TextReader
-from monitor.speech import SpeechReader, Transcriber
 from monitor.signing import Signer
+from monitor.speech import SpeechReader, Transcriber
 from monitor.timeline import Span
 
 SPEECH_LAG_MS = 35_000
 """Media time after which a sound's cues are taken in: more than one window of the recogniser (30 s)."""
+
+VIEWERS_ROUND_MS = 10_000
+"""Round a flag, in which viewers' rows on the picture are told to the evidence: stills lie within it."""
 
 SILENT_CHANNEL_MS = 90_000
 """Media time for which sound or pictures that have stopped coming hold up the judge."""
@@ -222,10 +225,10 @@ class _Scan:
             elif isinstance(item, Gap):
                 self.coverage.early(item, start_ms)
             elif isinstance(item, Decoded):
-                return self._part_ended(path, start_ms, item)
+                return self._part_ended(start_ms, item)
         raise AssertionError("decode() ends with Decoded")
 
-    def _part_ended(self, path: Path, start_ms: int, decoded: Decoded) -> int:
+    def _part_ended(self, start_ms: int, decoded: Decoded) -> int:
         end_ms = start_ms + decoded.end_ms
         self.parts[-1] = replace(self.parts[-1], span=Span(start_ms, end_ms))
         self.coverage.part(start_ms, decoded.heard, decoded.seen, decoded.gaps)
@@ -306,6 +309,7 @@ class _Scan:
                 facts=self.facts,
                 clips=self.clips,
                 signer=tools.signer,
+                viewer_rows=self.screen.viewers.around(violation.span.grow(VIEWERS_ROUND_MS, VIEWERS_ROUND_MS)),
             )
             flag = replace(flag, evidence=kept)
         self.sink.flag(flag)

@@ -11,8 +11,9 @@ from rich import box
 from rich.progress import track
 from rich.table import Table
 
-from monitor.cli.show import SCHEME_NAMES, clock, err, flags_table, open_workspace, out, write_lines
+from monitor.cli.show import clock, err, flags_table, open_workspace, out, write_lines
 from monitor.config import Settings
+from monitor.evidence.wording import SCHEME_NAMES
 from monitor.replay import replay_all, replayable
 
 _SIGNS = {"appeared": "+ appeared", "vanished": "− vanished", "changed": "~ changed"}

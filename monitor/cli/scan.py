@@ -19,9 +19,10 @@ from monitor import __version__
 from monitor.cli.bars import Bars
 from monitor.cli.coverage import gaps_in_words, print_coverage, share
 from monitor.cli.exit_codes import CHECK_FAILED, INTERRUPTED, SOME_FAILED
-from monitor.cli.show import SCHEME_NAMES, check_writable, clock, err, operator, out, write_lines
+from monitor.cli.show import check_writable, clock, err, operator, out, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
+from monitor.evidence.wording import SCHEME_NAMES
 from monitor.lexicon import SCHEMES
 from monitor.machine import jobs_borne, look
 from monitor.plain import plain

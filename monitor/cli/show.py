@@ -18,22 +18,9 @@ from rich.table import Table
 from monitor.audit import SYSTEM
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
+from monitor.evidence.wording import SCHEME_NAMES
 from monitor.plain import plain
 from monitor.store import Store
-
-SCHEME_NAMES = {
-    "refund_brushing": "刷退款单",
-    "cashback_refund": "返现诱导退款",
-    "pay_first_draw": "先付后抽",
-    "fake_price_comparison": "待核实比价",
-    "false_promotion": "虚假促销",
-    "irregular_play": "违规玩法",
-    "quick_flipping": "快速过款",
-    "freight_claim_abuse": "套取运费",
-    "viewer_kicking": "违规踢人",
-    "misery_selling": "卖惨带货",
-}
-"""Short Chinese names of the schemes; a flag is 线索 until a person confirms it."""
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)

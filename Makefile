@@ -24,9 +24,10 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# About 20 s each: scans killed at writes and at random moments, and what became of them.
+# Scans, then verdicts, exports and deletions, killed at writes and at random moments, and what became of them.
 kills: setup
 	$(BIN)/python tests/endurance/kills.py --kills $(KILLS)
+	$(BIN)/python tests/endurance/kill_acts.py --kills $(KILLS)
 
 lint: setup
 	$(BIN)/ruff check .

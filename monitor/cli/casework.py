@@ -97,11 +97,12 @@ def evidence_verify(
     source: Annotated[
         list[Path] | None, typer.Option(help="Recording of the case: hashed, and the clip cut from it again.")
     ] = None,
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="Accept cases that nobody signed.")] = False,
 ) -> None:
     """Check evidence against manifest and signature; exit 1 on any mismatch. Needs neither workspace nor network."""
     from monitor.cli.evidence import verify_evidence
 
-    raise typer.Exit(verify_evidence(paths, config.load(), key=key, sources=source or []))
+    raise typer.Exit(verify_evidence(paths, config.load(), key=key, sources=source or [], unsigned=unsigned))
 
 
 @evidence_app.command("export")

@@ -14,7 +14,7 @@ from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import err, open_workspace, operator, out
 from monitor.config import Settings
 from monitor.errors import UsageError
-from monitor.evidence import Verified, examine
+from monitor.evidence import MANIFEST, Verified, examine
 from monitor.plain import plain
 from monitor.signing import Signer, key_id, known_public_key, load_public_key, load_signer
 from monitor.store import Store
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from monitor.evidence.export import Exported
 
 
-def verify_evidence(paths: Sequence[Path], settings: Settings, *, key: Path | None, sources: Sequence[Path]) -> int:
+def verify_evidence(
+    paths: Sequence[Path], settings: Settings, *, key: Path | None, sources: Sequence[Path], unsigned: bool = False
+) -> int:
     """Print each mismatch, and for what is good who signed it; 1 when there is any mismatch.
 
-    `key` is the file of the public key that all must be signed by. Raises UsageError for a file that is none.
+    `key` is the file of the public key that all must be signed by; `unsigned` accepts what nobody signed.
+    Raises UsageError for a file that is none.
     """
     if sources and len(paths) > 1:
         raise UsageError("one case at a time", where="--source", todo="give the folder or zip that the recording is of")
@@ -35,10 +38,15 @@ def verify_evidence(paths: Sequence[Path], settings: Settings, *, key: Path | No
     wrong = False
     for path in paths:
         found = examine(path, key=required, sources=sources)
-        wrong = wrong or bool(found.problems)
+        # Taking the signature away is the easiest way to change a case: so its absence is no small matter.
+        bare = found.signed_by is None and not unsigned and not found.problems
+        wrong = wrong or bare or bool(found.problems)
         for problem in found.problems:
             err.print(f"{plain(str(path))}: {plain(str(problem))}", markup=False, soft_wrap=True)
-        if not found.problems:
+        if bare:
+            what = f"{MANIFEST}: not signed, so nothing says whose it is; `--unsigned` accepts that"
+            err.print(f"{plain(str(path))}: {what}", markup=False, soft_wrap=True)
+        elif not found.problems:
             out.print(f"{plain(str(path))}: as kept{_signed(found, own, required)}", markup=False, soft_wrap=True)
         for note in found.notes:
             out.print(f"{plain(str(path))}: note: {plain(note)}", markup=False, soft_wrap=True)

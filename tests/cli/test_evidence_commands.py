@@ -193,3 +193,15 @@ def test_evidence_that_somebody_touched_is_not_exported(workspace, keys, tmp_pat
     assert done.returncode == 1
     assert "transcript.vtt" in done.stderr
     assert not (tmp_path / "case.zip").exists()
+
+
+def test_a_case_whose_signature_was_taken_away_does_not_pass(tmp_path):
+    """Whoever rewrites a case as an unsigned one is told from whoever kept it; `--unsigned` is for older cases."""
+    evidence = kept_flag(tmp_path, None).evidence
+    assert evidence is not None
+    refused = monitor("evidence", "verify", evidence.folder, keys=tmp_path / "keys")
+    assert refused.returncode == 1
+    assert "manifest.json: not signed, so nothing says whose it is" in refused.stderr.replace("\n", " ")
+    accepted = monitor("evidence", "verify", "--unsigned", evidence.folder, keys=tmp_path / "keys")
+    assert accepted.returncode == 0
+    assert "as kept, not signed" in accepted.stdout

@@ -1,4 +1,4 @@
-"""Kills at verdicts, holds, exports and retention: `kill_acts.py` with few of them; many are run by hand (`make kills`)."""
+"""Kills at verdicts, holds, exports and retention: `kill_acts.py` with few; many are run by hand (`make kills`)."""
 
 import pytest
 from endurance.kill_acts import trial

@@ -9,8 +9,6 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-import monitor.store.audit_tables  # noqa: F401 - declares the tables to whoever compares them with the database
-
 revision = "0004"
 down_revision = "0003"
 

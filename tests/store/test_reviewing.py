@@ -231,12 +231,12 @@ def test_confirmed_and_appealed_flags_are_on_hold_by_themselves(store: Store, re
 
 
 def test_a_hold_by_a_person_outlasts_the_decision(store: Store, reviews: Reviews) -> None:
-    """A dismissal ends the flag's own holds, and none that a person put on."""
+    """A dismissal ends the flag's own holds, and none that a person put on, whatever its words."""
     scanned(store, "f-1")
-    reviews.hold("f-1", why="法院来函", by="李", at=AT)
+    reviews.hold("f-1", why="confirmed", by="李", at=AT)
     reviews.decide(verdict("f-1", Decision.CONFIRMED, 0))
     reviews.decide(verdict("f-1", Decision.DISMISSED, 1))
-    assert [(hold.why, hold.by, hold.at) for hold in reviews.holds()] == [("法院来函", "李", AT)]
+    assert [(hold.why, hold.by, hold.at) for hold in reviews.holds()] == [("confirmed", "李", AT)]
     reviews.release("f-1", why="已结案", by="李", at=AT)
     with pytest.raises(UsageError, match="is not on hold"):
         reviews.release("f-1", why="x", by="李", at=AT)

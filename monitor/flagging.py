@@ -44,15 +44,12 @@ class Desk:
 
         Without a known day the rules are today's, and each says so. Of `gaps` those that `around` overlaps.
         """
-        scheme, platform = violation.scheme, stream.platform
-        cited = self.policies.cite(
-            scheme,
-            platform,
-            _day(stream, violation.span.start_ms),
-            industry=stream.industry,
-            shop_score=stream.shop_score,
-        )
+        scheme, platform, day = violation.scheme, stream.platform, _day(stream, violation.span.start_ms)
+        cited = self.policies.cite(scheme, platform, day, industry=stream.industry, shop_score=stream.shop_score)
         name = self.lexicon.schemes[scheme].name if scheme in self.lexicon.schemes else scheme
+        note = ""
+        if not cited.rules:
+            note = no_rule_note(self.policies, name, platform, set_aside=cited.set_aside, day_known=day is not None)
         return Flag(
             flag_id=violation.violation_id,
             stream=stream,
@@ -64,7 +61,7 @@ class Desk:
             models=dict(models),
             gaps=tuple(gap for gap in gaps if gap.span.overlaps(around)),
             rules_set_aside=cited.set_aside,
-            rules_note="" if cited.rules else no_rule_note(self.policies, name, platform, cited.set_aside),
+            rules_note=note,
             severity_note=severity_note(violation.severity, violation.severity_basis),
         )
 

@@ -105,7 +105,9 @@ def severity_note(severity: Severity, basis: str) -> str:
     return f"“{name}”是本项目的估计：没有公布的分级标准可据，不得当作处罚档位引用"
 
 
-def no_rule_note(policies: Policies, scheme_name: str, platform: str, set_aside: tuple[Rule, ...] = ()) -> str:
+def no_rule_note(
+    policies: Policies, scheme_name: str, platform: str, *, set_aside: tuple[Rule, ...] = (), day_known: bool = True
+) -> str:
     """Why nothing can be cited against the scheme on the platform, for a flag without rules."""
     if set_aside:
         named = "、".join(f"{rule.title}（{rule.rule_id}）" for rule in set_aside)
@@ -117,7 +119,8 @@ def no_rule_note(policies: Policies, scheme_name: str, platform: str, set_aside:
         where = f"没有收录平台“{platform}”的规则，所收录的全国规定中"
     else:
         where = "平台未知，只看全国规定，其中"
-    return f"没有可引的条款：{where}，在直播当日没有针对“{scheme_name}”的一条。本线索只供人工判断，不得据以引用任何条款"
+    when = "在直播当日" if day_known else "按今天的（直播日期不详）"
+    return f"没有可引的条款：{where}，{when}没有针对“{scheme_name}”的一条。本线索只供人工判断，不得据以引用任何条款"
 
 
 def _verified(rule: Rule) -> str:

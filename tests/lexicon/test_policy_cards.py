@@ -115,6 +115,7 @@ def test_no_rule_is_a_sentence_and_not_an_empty_list_alone(stream: Stream, says:
     line = flag_line(flag_of("viewer_kicking", stream))
     assert line["rules"] == []
     assert says in line["rules_note"]
+    assert "按今天的（直播日期不详）没有针对" in line["rules_note"]
     assert "不得据以引用任何条款" in line["rules_note"]
 
 

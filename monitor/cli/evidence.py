@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from monitor import __version__
 from monitor.audit import Act, Entry
 from monitor.audit.entry import Fact
+from monitor.cli.audit import seal_log
 from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import err, open_workspace, operator, out
 from monitor.config import Settings
@@ -72,6 +73,8 @@ def export_case(
     if evidence is None:
         what = "candidates keep no evidence" if line["candidate"] else "no evidence was kept of this flag"
         raise UsageError(what, where=flag_id, todo="scan its recording again with evidence")
+    if deleted := evidence.get("deleted"):
+        raise UsageError(f"its evidence was deleted: {deleted['why']}", where=f"flag {flag_id}")
     made = export(
         Path(str(evidence["folder"])),
         target,
@@ -82,7 +85,7 @@ def export_case(
         software=f"livestream-monitor {__version__}",
         raw_stills=raw_stills,
         clip=clip,
-        record=lambda made: _record(store, signer, actor, made, raw_stills=raw_stills),
+        record=lambda made: _record(store, signer, settings, actor, made, raw_stills=raw_stills),
     )
     out.print(
         f"{plain(str(made.path))}: {made.size_bytes / 1e6:.1f} MB, SHA-256 {made.sha256}", markup=False, soft_wrap=True
@@ -92,7 +95,7 @@ def export_case(
         out.print(f"withheld: {plain(name)}", markup=False, soft_wrap=True)
 
 
-def _record(store: Store, signer: Signer, actor: str, made: Exported, *, raw_stills: bool) -> None:
+def _record(store: Store, signer: Signer, settings: Settings, actor: str, made: Exported, *, raw_stills: bool) -> None:
     """Who exported which evidence into which zip; and that names went with it, where they were asked for."""
     now = datetime.now(UTC)
     facts: dict[str, Fact] = {
@@ -106,7 +109,7 @@ def _record(store: Store, signer: Signer, actor: str, made: Exported, *, raw_sti
     if raw_stills:
         entries.append(Entry(now, actor, Act.UNMASKING, made.flag_id, {"zip_sha256": made.sha256}))
     store.audit.append(*entries)
-    store.audit.seal(signer)
+    seal_log(store.audit, signer, settings)
 
 
 def _signed(found: Verified, own: bytes | None, required: bytes | None) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from monitor.audit import Act, Entry
+from monitor.cli.audit import seal_log
 from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import open_workspace, operator, out
 from monitor.config import Settings
 from monitor.plain import plain
 from monitor.review import finish
 from monitor.scan import reconcile
+from monitor.signing import load_signer
 from monitor.store import DONE
 
 
@@ -23,12 +25,13 @@ def repair(settings: Settings) -> int:
     if store.others_scan():
         _say("another scan is at work here: nothing was touched; repair when it is done")
         return 0
-    ended, foreign = finish(store.reviews)
     done = reconcile(store)
+    ended, foreign = finish(store.reviews)
     streams = [stored for stored in store.streams() if stored.state != DONE]
     facts = {"removed": len(done.removed), "missing": len(done.missing), "deletions_ended": ended}
     if any(facts.values()):
         store.audit.append(Entry(datetime.now(UTC), operator(), Act.REPAIR, "evidence", facts))
+        seal_log(store.audit, load_signer(settings.keys), settings)
     for folder in done.removed:
         _say(f"removed {plain(folder.name)}: evidence that no flag names, of a scan that died before it kept the flag")
     if ended:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from monitor.cli.audit import seal_log
 from monitor.cli.show import err, open_workspace, operator, out
 from monitor.config import Settings
 from monitor.errors import UsageError
@@ -16,6 +17,7 @@ from monitor.plain import plain
 from monitor.records import Severity
 from monitor.review import Item, Periods, Plan, apply, check_still_due, finish, plan_now
 from monitor.review.records import REASON_NAMES, Decision, Reason, ReviewState, Verdict, on_hold
+from monitor.signing import load_signer
 from monitor.store.reviewing import Reviews
 
 DECISIONS = {
@@ -42,11 +44,10 @@ def decide(
 
     Raises UsageError for a word that is no decision, reason or severity, StaleVerdictError when others were faster.
     """
-    reviews = _reviews(settings)
     if decision not in DECISIONS:
         raise UsageError(f"no decision: {decision}", where=f"flag {flag_id}", todo=f"one of {', '.join(DECISIONS)}")
     _append(
-        reviews,
+        settings,
         flag_id,
         DECISIONS[decision],
         by=by,
@@ -62,11 +63,11 @@ def appeal(settings: Settings, flag_id: str, *, upheld: bool, rejected: bool, no
     if upheld and rejected:
         raise UsageError("an appeal has one answer", where=f"flag {flag_id}", todo="give --upheld or --rejected")
     answer = Decision.APPEAL_UPHELD if upheld else Decision.APPEAL_REJECTED if rejected else Decision.APPEALED
-    _append(_reviews(settings), flag_id, answer, by=by, seen=None, note=note)
+    _append(settings, flag_id, answer, by=by, seen=None, note=note)
 
 
 def _append(
-    reviews: Reviews,
+    settings: Settings,
     flag_id: str,
     decision: Decision,
     *,
@@ -76,6 +77,8 @@ def _append(
     reasons: tuple[Reason, ...] = (),
     severity: Severity | None = None,
 ) -> None:
+    store = open_workspace(settings)
+    reviews = store.reviews
     there = reviews.states([flag_id])[flag_id].events
     verdict = Verdict(
         flag_id=flag_id,
@@ -88,7 +91,9 @@ def _append(
         severity=severity,
         note=note,
     )
-    _say(_stands(flag_id, reviews.decide(verdict), held=bool(_open_holds(reviews, flag_id))))
+    state = reviews.decide(verdict)
+    seal_log(store.audit, load_signer(settings.keys), settings)
+    _say(_stands(flag_id, state, held=bool(_open_holds(reviews, flag_id))))
 
 
 def history(settings: Settings, flag_id: str) -> None:
@@ -118,9 +123,10 @@ def history(settings: Settings, flag_id: str) -> None:
 
 def hold(settings: Settings, flag_id: str, *, why: str, release: bool, by: str | None) -> None:
     """Put a flag on hold, or lift its holds. Raises UsageError without a reason."""
-    reviews = _reviews(settings)
-    act = reviews.release if release else reviews.hold
+    store = open_workspace(settings)
+    act = store.reviews.release if release else store.reviews.hold
     act(flag_id, why=why, by=_who(by), at=datetime.now(UTC))
+    seal_log(store.audit, load_signer(settings.keys), settings)
     _say(f"flag {flag_id}: {'released; its period counts from today' if release else 'on hold'}")
 
 
@@ -143,7 +149,8 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
 
     Raises StalePlanError when the plan is not what would be done now.
     """
-    reviews = _reviews(settings)
+    store = open_workspace(settings)
+    reviews = store.reviews
     periods = Periods(settings.retain_raw_days, settings.retain_clip_days, settings.retain_confirmed_days)
     if plan_id is None:
         _show_plan(plan_now(reviews, periods, now=datetime.now(UTC)), unfinished=len(reviews.unfinished_deletions()))
@@ -164,6 +171,7 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
         disable=quiet or not err.is_terminal,
     )
     n_done = sum(1 for _ in done)
+    seal_log(store.audit, load_signer(settings.keys), settings)
     _say(f"{n_done} deleted, {_size(found.size_bytes)}; each is in the audit log, the flags' lines stay")
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor import __version__
+from monitor.cli.audit import seal_log
 from monitor.cli.bars import Bars
 from monitor.cli.coverage import gaps_in_words, print_coverage, share
 from monitor.cli.exit_codes import CHECK_FAILED, INTERRUPTED, SOME_FAILED
@@ -109,7 +110,7 @@ def scan_paths(
         _say("interrupted; what was finished is kept, the same command goes on from there")
         exit_code = INTERRUPTED
     store.end_run(run_id, at=datetime.now(UTC), exit_code=exit_code, actor=actor)
-    store.audit.seal(signer)
+    seal_log(store.audit, signer, settings)
     return exit_code
 
 

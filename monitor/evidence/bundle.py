@@ -197,6 +197,7 @@ def _rules(flag: Flag, line: Mapping[str, Any]) -> dict[str, Any]:
         "day": at.astimezone(CHINA).date().isoformat() if at else None,
         "platform": stream.platform,
         "rules": list(line.get("rules", [])),
+        "rules_set_aside": list(line.get("rules_set_aside", [])),
     }
 
 

@@ -13,7 +13,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -38,6 +38,12 @@ LEAST_FREE_BYTES = 1 << 20
 
 _SAFE_ID = re.compile(r"[^\W_][\w.-]*")
 _HIDDEN = re.compile(r"\.tmp-.+-\d+")
+_TODO = {
+    errno.ENOSPC: "free some space and scan again",
+    errno.EDQUOT: "free some space and scan again",
+    errno.EIO: "check the disk, then scan again",
+}
+"""What helps against an error number; `check the folder` against others."""
 _NO_SPACE = os.strerror(errno.ENOSPC)
 """How it is said by those who clear their own rest away before we can ask the disk."""
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
@@ -154,7 +160,7 @@ def sweep(root: Path, named: Collection[str]) -> list[Path]:
         if _HIDDEN.fullmatch(path.name) or (path.name not in named and (path / MANIFEST).is_file())
     ]
     for path in found:
-        with _writing(path):
+        with _writing(path), suppress(FileNotFoundError):  # a deletion at work there may be quicker
             shutil.rmtree(path)
     return found
 
@@ -164,11 +170,11 @@ def _writing(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        todo = _TODO.get(error.errno or 0, "check the folder and its rights, then scan again")
         raise WorkspaceError(
             f"evidence cannot be written: {error.strerror or error}",
             where=where,
-            todo="free some space and scan again" if full else "check the folder and its rights, then scan again",
+            todo=todo,
         ) from error
 
 

@@ -6,12 +6,14 @@ The engine is fed what it was fed during the scan, step by step, so that unchang
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from monitor.flag_line import flag_line
 from monitor.flagging import Desk
 from monitor.product_list import products_beside
 from monitor.records import Flag, State
+from monitor.source.rooms import listed
 from monitor.store import Step, Store, StoredStream
 
 
@@ -32,7 +34,8 @@ class Replayer:
         models: dict[str, str] = next((line["models"] for line in self.stored_lines(stored)), {})
         gaps = list(self._store.gaps(stored.stream_id))
         flags: list[Flag] = []
-        stream = stored.stream
+        row = listed(stored.stream.source)  # who the host is, as the table stands today: no part of the store
+        stream = replace(stored.stream, industry=row.industry, shop_score=row.shop_score) if row else stored.stream
         day = stream.started_at.date() if stream.started_at else None
         products, _ = products_beside(stream.source, day)  # as the list stands today
         engine = self._desk.engine(stream, stored.media_key, products)
@@ -43,7 +46,7 @@ class Replayer:
             flags += [
                 self._desk.flag(
                     violation,
-                    stored.stream,
+                    stream,
                     models=models,
                     gaps=gaps,
                     around=violation.span.grow(self._lead_in_ms, self._lead_out_ms),
@@ -70,5 +73,6 @@ def is_exact(store: Store, stored: StoredStream) -> bool:
 
 
 def replayable(streams: Sequence[StoredStream]) -> list[StoredStream]:
-    """Those that were scanned to their end."""
-    return [stored for stored in streams if stored.state == "done"]
+    """Those that were scanned to their end, and whose cues are there: of others all flags would seem to vanish."""
+    found = (stored for stored in streams if stored.state == "done")
+    return [stored for stored in found if stored.cues or not (stored.flags or stored.candidates)]

@@ -80,6 +80,8 @@ def _stream(recording: Recording, search: Search, settings: Settings, zone: tzin
         messages=_each_once(messages),
         danmaku_offset_ms=offset_ms,
         part_danmaku=part_danmaku,
+        industry=row.industry,
+        shop_score=row.shop_score,
     )
 
 

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from monitor.records import Stream
 from monitor.store import rows
 from monitor.store.claims import is_alive, this_process
+from monitor.store.review_tables import HoldRow
 from monitor.store.steps import packed
 from monitor.store.tables import (
     DONE,
     FAILED,
     RUNNING,
+    STOPPED,
     AnswerRow,
     CueRow,
     DiscardRow,
@@ -33,6 +35,7 @@ T = TypeVar("T")
 
 IS_DONE = (StreamRow.state == DONE, StreamRow.shown.is_(True))
 """What holds of a stream that was scanned to its end, while nothing newer is shown."""
+_ON_HOLD = (FlagRow.flag_id == HoldRow.flag_id, HoldRow.released_at.is_(None))
 PAGE = 500
 """Rows asked for or changed at a time: far below what SQLite and PostgreSQL accept in one IN list."""
 
@@ -58,7 +61,8 @@ def take_up(
 ) -> int:
     """The stream's number: of an earlier try that did not come to its end, with what that kept, or a new one.
 
-    Tries of another content or under other settings are deleted. Raises AliveError, and DoneError unless `again`.
+    Tries of another content or under other settings are deleted, unless a flag of theirs is on hold.
+    Raises AliveError, and DoneError unless `again`.
     """
     same = StreamRow.stream_key == stream_key, StreamRow.fingerprint == fingerprint
     if not again and session.scalar(select(exists().where(*IS_DONE, *same))):
@@ -72,6 +76,8 @@ def take_up(
         failures = max(failures, row.failures if row.media_key == media_key else 0)
         if row.fingerprint == fingerprint and going_on is None:
             going_on = row
+        elif session.scalar(select(exists().where(FlagRow.stream_id == row.id, *_ON_HOLD))):
+            row.state = STOPPED  # what people decided stands, and so does the evidence of it
         else:
             session.execute(delete(StreamRow).where(StreamRow.id == row.id))
     if going_on is None:

@@ -63,7 +63,7 @@ class Store:
         file = writable_file(workspace)
         own = URL.create("sqlite", database=str(file))
         database = Database(url or own, None if url else file, lock_wait_s=lock_wait_s)
-        bring_up_to_date(database)
+        bring_up_to_date(database, workspace)
         return cls(database, workspace)
 
     @classmethod

@@ -191,7 +191,7 @@ def test_the_rules_are_kept_as_they_stood_on_the_streams_day(tmp_path, source):
     rules = [{"id": "dy-1", "clause": "不得以返现诱导退款", "ladder": {"slight": "警告"}, "note": None}]
     evidence = keep(
         made,
-        line={**flag_line(made), "rules": rules},
+        line={**flag_line(made), "rules": rules, "rules_set_aside": rules[:1]},
         parts=(TimedPart(source, Span(0, 600_000)),),
         cues=(),
         cutter=PlainCutter(),
@@ -207,6 +207,7 @@ def test_the_rules_are_kept_as_they_stood_on_the_streams_day(tmp_path, source):
         "day": "2026-11-21",
         "platform": "douyin",
         "rules": rules,
+        "rules_set_aside": rules,
     }
 
 

@@ -369,3 +369,20 @@ def test_a_scan_that_never_ended_begins_anew_once_its_raw_material_is_gone(store
     left = store.kept(stream_id)
     assert (left.steps, left.discards, left.reached_ms, left.told, left.answers) == (0, 0, 0, "", False)
     assert left.flag_ids == {"f-1"}
+
+
+def test_a_try_with_a_flag_on_hold_outlives_the_next_scan(store: Store) -> None:
+    """What an unfinished scan found and a person holds stays with its evidence; what nobody holds goes as ever."""
+    first = begin(store)
+    store.add(first, Unit(flags=[flag("f-held")]))
+    end(store, first, "stopped")
+    store.reviews.hold("f-held", why="appeal", by="甲", at=datetime.now(UTC))
+    second = begin(store, fingerprint="f2")
+    store.add(second, Unit(flags=[flag("f-new")]))
+    end(store, second, "stopped")
+    third = begin(store, fingerprint="f3")
+    assert store.flag("f-held") is not None
+    assert store.flag("f-new") is None
+    end(store, third)
+    assert store.flag("f-held") is not None
+    assert [stored.fingerprint for stored in store.streams()] == ["f3"]

@@ -47,7 +47,7 @@ def scan_paths(
     """Scan and report; the exit code. Raises MonitorError when nothing can be done at all."""
     wanted = _schemes(fail_on)
     if jsonl:
-        check_writable(jsonl)  # told now, not after a night's work
+        check_writable(jsonl, settings.workspace)  # told now, not after a night's work
     paths = [Path(p) for p in _given(given)]
     began_s = time.monotonic()
     found = find(paths, settings)

@@ -63,13 +63,18 @@ def operator() -> str:
         return SYSTEM
 
 
-def check_writable(target: str) -> None:
-    """Raises WorkspaceError when `write_lines` could not write there; leaves nothing behind."""
+def check_writable(target: str, workspace: Path) -> None:
+    """Raises WorkspaceError when `write_lines` could not write there; leaves no file behind.
+
+    A file directly in the workspace may be asked for before there is a workspace: its folder is then made.
+    """
     path = Path(target)
     if target == "-":
         return
     there = path.exists()
     try:
+        if path.parent == workspace:
+            workspace.mkdir(parents=True, exist_ok=True)
         path.open("a", encoding="utf-8").close()
         if not there:
             path.unlink()

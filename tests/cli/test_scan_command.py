@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first(folder: Path, tmp_path_factory: pytest.TempPathFactory):
-    workspace = tmp_path_factory.mktemp("w")
+    workspace = tmp_path_factory.mktemp("w") / "of" / "today"  # not there yet, and the flags go into it
     done = monitor("scan", folder, "--workspace", workspace, "--jsonl", workspace / "flags.jsonl")
     return workspace, done
 

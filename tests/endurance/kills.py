@@ -61,6 +61,7 @@ def environment(folder: Path, at: int = 0, who: str = "all") -> dict[str, str]:
         "DYING_AT": str(at),
         "DYING_WHO": who,
         MARK: str(folder),
+        "MONITOR_KEYS": str(folder / "keys"),
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)]),
     }
 

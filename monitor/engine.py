@@ -17,7 +17,8 @@ from monitor.judge import Judge
 from monitor.judge.products import Products
 from monitor.lexicon import Lexicon
 from monitor.match import Matcher
-from monitor.records import Channel, Cue, Reading, Role, Severity, Suppression, Violation
+from monitor.records import Channel, Cue, Reading, Role, Suppression, Violation
+from monitor.rules import Severity
 
 _NEIGHBOUR_MS = 4000
 """A sentence farther away is no context of this one."""

@@ -10,21 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.records import (
-    Box,
-    Cue,
-    Evidence,
-    Flag,
-    Gap,
-    Hit,
-    Outcome,
-    Rule,
-    RuleConditions,
-    Severity,
-    Strike,
-    Strikes,
-    Suppression,
-)
+from monitor.records import Box, Cue, Evidence, Flag, Gap, Hit, Suppression
+from monitor.rules import Outcome, Rule, RuleConditions, Severity, Strike, Strikes
 
 SCHEMA = "monitor.flag/1"
 

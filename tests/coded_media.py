@@ -7,16 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from monitor.records import (
-    Channel,
-    Flag,
-    Hit,
-    Method,
-    Severity,
-    State,
-    Stream,
-    Violation,
-)
+from monitor.records import Channel, Flag, Hit, Method, State, Stream, Violation
+from monitor.rules import Severity
 from monitor.timeline import Span
 
 FPS = 10

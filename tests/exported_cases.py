@@ -15,7 +15,8 @@ from monitor.evidence import TimedPart, keep
 from monitor.evidence.export import export
 from monitor.flag_line import flag_line
 from monitor.media import Cut
-from monitor.records import Box, Channel, Cue, Flag, Role, Rule
+from monitor.records import Box, Channel, Cue, Flag, Role
+from monitor.rules import Rule
 from monitor.signing import Signer
 from monitor.timeline import Span
 

@@ -9,7 +9,8 @@ from monitor.config import lexicon_folder
 from monitor.flagging import Desk
 from monitor.lexicon import load_rules
 from monitor.match import Matcher
-from monitor.records import Channel, Flag, Hit, Method, Severity, State, Stream, Violation
+from monitor.records import Channel, Flag, Hit, Method, State, Stream, Violation
+from monitor.rules import Severity
 from monitor.timeline import Span
 
 STREAM = Stream("a", (Path("a.mp4"),))

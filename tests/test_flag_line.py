@@ -21,19 +21,14 @@ from monitor.records import (
     Gap,
     Hit,
     Method,
-    Outcome,
     Role,
-    Rule,
-    RuleConditions,
     Sense,
-    Severity,
     State,
     Stream,
-    Strike,
-    Strikes,
     Suppression,
     Violation,
 )
+from monitor.rules import Outcome, Rule, RuleConditions, Severity, Strike, Strikes
 from monitor.timeline import Span
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs/flag.schema.json").read_text("utf-8"))

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 
 from monitor.judge.firing import FLAG_SCORE, Firing, cover
-from monitor.records import Cue, Hit, Severity, State, Suppression, Violation
+from monitor.records import Cue, Hit, State, Suppression, Violation
+from monitor.rules import Severity
 from monitor.timeline import Span
 
 

@@ -15,7 +15,8 @@ from monitor.judge.play import Play, is_news
 from monitor.judge.products import Products
 from monitor.judge.severity import OUTSIDE, gravity
 from monitor.lexicon import Lexicon
-from monitor.records import Cue, Hit, Reading, Role, Severity, State, Suppression, Violation
+from monitor.records import Cue, Hit, Reading, Role, State, Suppression, Violation
+from monitor.rules import Severity
 from monitor.timeline import Span
 
 JOIN_MS = 20_000

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from monitor.judge.event import Event, Gravity
-from monitor.records import Channel, Hit, Severity
+from monitor.records import Channel, Hit
+from monitor.rules import Severity
 from monitor.text import Normaliser, find_amounts
 
 OUTSIDE = "outside_settlement"

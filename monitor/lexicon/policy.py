@@ -20,7 +20,7 @@ from monitor.lexicon.policy_checks import contradictions, renamed_ids, source_pr
 from monitor.lexicon.policy_conditions import examined
 from monitor.lexicon.policy_model import Basis, Policy, PolicyRule, Source
 from monitor.lexicon.yaml_source import Located, M, load_yaml, validate
-from monitor.records import Outcome, Rule, Severity
+from monitor.rules import Outcome, Rule, Severity
 
 NATIONAL = "national"
 """File and platform name of the state's rules, which hold everywhere."""

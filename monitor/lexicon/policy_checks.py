@@ -10,7 +10,7 @@ from pathlib import Path
 from monitor.lexicon.policy_model import Policy, PolicyRule, Source
 from monitor.lexicon.policy_proof import rule_complaints, source_complaints
 from monitor.lexicon.yaml_source import Located
-from monitor.records import Severity
+from monitor.rules import Severity
 
 IDS = "ids.txt"
 """Every id ever published, one a line; `#` begins a remark."""

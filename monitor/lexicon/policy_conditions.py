@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from monitor.records import Outcome, RuleConditions
+from monitor.rules import Outcome, RuleConditions
 
 
 def examined(conditions: RuleConditions, industry: str = "", shop_score: float | None = None) -> RuleConditions:

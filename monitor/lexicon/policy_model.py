@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from monitor.lexicon.model import SCHEMES
-from monitor.records import RuleConditions, Severity, Strike, Strikes
+from monitor.rules import RuleConditions, Severity, Strike, Strikes
 
 
 def _known_scheme(scheme: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from monitor.lexicon.policy_model import PolicyRule, Source
 from monitor.lexicon.yaml_source import Where
-from monitor.records import Severity
+from monitor.rules import Severity
 from monitor.text.numerals import han_number
 
 ELISION = "……"

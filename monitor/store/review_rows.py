@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from monitor.records import Severity
+from monitor.rules import Severity
 from monitor.store.review_tables import HoldRow, VerdictRow
 from monitor.store.scanning import pages
 from monitor.store.verdicts import (

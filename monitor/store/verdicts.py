@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from monitor.audit import SYSTEM
 from monitor.errors import MonitorError, UsageError
-from monitor.records import Severity
+from monitor.rules import Severity
 
 
 class Decision(StrEnum):

@@ -3,7 +3,8 @@ import pytest
 from monitor.judge.event import Event
 from monitor.judge.firing import Firing
 from monitor.judge.severity import OUTSIDE, gravity
-from monitor.records import Channel, Hit, Method, Severity
+from monitor.records import Channel, Hit, Method
+from monitor.rules import Severity
 from monitor.timeline import Span
 
 DESK = (Severity.SERIOUS, "desk")

@@ -17,7 +17,8 @@ from monitor.errors import DataError
 from monitor.lexicon.model import SCHEMES
 from monitor.lexicon.policy import Policies, load_policies
 from monitor.lexicon.yaml_source import load_yaml
-from monitor.records import Severity, Stream
+from monitor.records import Stream
+from monitor.rules import Severity
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "lexicons/policies"

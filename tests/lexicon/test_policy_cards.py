@@ -13,7 +13,8 @@ from monitor.flag_line import flag_line, rule_from_line, rule_line
 from monitor.lexicon import SCHEMES
 from monitor.lexicon.policy import as_record
 from monitor.lexicon.rule_card import card
-from monitor.records import Rule, Severity, Stream
+from monitor.records import Stream
+from monitor.rules import Rule, Severity
 
 POLICIES = desk().policies
 ALL = [rule for policy in POLICIES.platforms.values() for rule in policy.rules]

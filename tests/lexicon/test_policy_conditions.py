@@ -12,7 +12,8 @@ from flagged import STREAM, desk, flag_of
 from monitor.flag_line import flag_line
 from monitor.lexicon.policy import as_record
 from monitor.lexicon.policy_conditions import examined, near_industries
-from monitor.records import Outcome, RuleConditions, Stream
+from monitor.records import Stream
+from monitor.rules import Outcome, RuleConditions
 
 (KICKING,) = desk().policies.versions("kuaishou.kicking")
 KUAISHOU = Stream("a", (Path("a.mp4"),), "kuaishou")

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import UsageError
-from monitor.records import Severity
 from monitor.review.records import (
     REASON_NAMES,
     VERDICTS,
@@ -24,6 +23,7 @@ from monitor.review.records import (
     on_hold,
     state_of,
 )
+from monitor.rules import Severity
 from monitor.store.verdicts import after, check
 
 busy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -17,14 +17,13 @@ from monitor.records import (
     Hit,
     Method,
     Role,
-    Rule,
-    Severity,
     State,
     Stream,
     Suppression,
     Violation,
     Word,
 )
+from monitor.rules import Rule, Severity
 from monitor.store import Store
 from monitor.timeline import Span
 

@@ -24,7 +24,8 @@ from sqlalchemy import func, select, text, update
 
 from monitor.errors import WorkspaceError
 from monitor.flag_line import flag_line
-from monitor.records import Box, Channel, Cue, Discard, Gap, Role, Sense, Severity, State, Stream, Word
+from monitor.records import Box, Channel, Cue, Discard, Gap, Role, Sense, State, Stream, Word
+from monitor.rules import Severity
 from monitor.store import Answer, Failure, Kept, Step, Store, StreamDoneError, Unit, tables
 from monitor.timeline import Span
 

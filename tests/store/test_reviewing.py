@@ -19,7 +19,8 @@ from sqlalchemy import select, text
 
 from monitor.audit import Act, Entry
 from monitor.errors import UsageError, WorkspaceError
-from monitor.records import Channel, Discard, Gap, Sense, Severity
+from monitor.records import Channel, Discard, Gap, Sense
+from monitor.rules import Severity
 from monitor.store import Store, Unit
 from monitor.store.audit_tables import AuditEntryRow
 from monitor.store.forgetting import StalePlanError

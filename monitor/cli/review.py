@@ -83,7 +83,7 @@ def _append(
     verdict = Verdict(
         flag_id=flag_id,
         decision=decision,
-        reviewer=_who(by),
+        reviewer=operator(by),
         at=datetime.now(UTC),
         seen=there if seen is None else seen,
         judged_on=reviews.judged_on(flag_id),
@@ -125,7 +125,7 @@ def hold(settings: Settings, flag_id: str, *, why: str, release: bool, by: str |
     """Put a flag on hold, or lift its holds. Raises UsageError without a reason."""
     store = open_workspace(settings)
     act = store.reviews.release if release else store.reviews.hold
-    act(flag_id, why=why, by=_who(by), at=datetime.now(UTC))
+    act(flag_id, why=why, by=operator(by), at=datetime.now(UTC))
     seal_log(store.audit, load_signer(settings.keys), settings)
     _say(f"flag {flag_id}: {'released; its period counts from today' if release else 'on hold'}")
 
@@ -163,7 +163,7 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
     found = plan_now(reviews, periods, now=datetime.now(UTC))
     check_still_due(plan_id, found)
     done = track(
-        apply(found, reviews, by=_who(by)),
+        apply(found, reviews, by=operator(by)),
         "deleting",
         total=len(found.items),
         console=err,
@@ -223,10 +223,6 @@ def _severity(word: str) -> Severity:
         return Severity(word)
     except ValueError:
         raise UsageError(f"no severity: {word}", where="--severity", todo=f"one of {', '.join(Severity)}") from None
-
-
-def _who(by: str | None) -> str:
-    return operator() if by is None else by
 
 
 def _reviews(settings: Settings) -> Reviews:

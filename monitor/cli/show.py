@@ -55,8 +55,10 @@ def open_workspace(settings: Settings) -> Store:
     return Store.of(settings)
 
 
-def operator() -> str:
-    """Who is at the keyboard, by the account's name; `system` where it has none."""
+def operator(by: str | None = None) -> str:
+    """Who does it: `by` where it is given, else the account's name; `system` where that has none."""
+    if by is not None:
+        return by
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # OSError from Python 3.13 on

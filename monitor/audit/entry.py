@@ -34,6 +34,8 @@ class Act(StrEnum):
     SCAN_ENDED = "scan_ended"
     STREAM_DONE = "stream_done"
     STREAM_FAILED = "stream_failed"
+    STREAM_STOPPED = "stream_stopped"
+    """Left before its end, to be gone on with. Older logs have `stream_failed` with the state `stopped`."""
     FLAG = "flag"
     CLAIM = "claim"
     VERDICT = "verdict"

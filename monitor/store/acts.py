@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from monitor.audit import SYSTEM, Act, Entry
 from monitor.audit.entry import Fact
 from monitor.store.audit_tables import AuditEntryRow
-from monitor.store.tables import DONE, FlagRow
+from monitor.store.tables import DONE, FAILED, STOPPED, FlagRow
+
+_ENDED = {DONE: Act.STREAM_DONE, FAILED: Act.STREAM_FAILED, STOPPED: Act.STREAM_STOPPED}
 
 
 def stream_name(stream_key: str) -> str:
@@ -61,11 +63,9 @@ def flags_kept(stream_key: str, flags: Iterable[FlagRow]) -> list[Entry]:
 
 
 def stream_ended(stream_key: str, media_key: str, state: str, end_ms: int, heard_ms: int, seen_ms: int) -> Entry:
-    """A stopped stream is one that failed to come to its end, with the state saying so."""
-    read: dict[str, Fact] = {"end_ms": end_ms, "heard_ms": heard_ms, "seen_ms": seen_ms}
-    facts: dict[str, Fact] = {"state": state, "media": media_key, **read}
-    act = Act.STREAM_DONE if state == DONE else Act.STREAM_FAILED
-    return Entry(datetime.now(UTC), SYSTEM, act, stream_name(stream_key), facts)
+    """`state` is `done`, `failed` or `stopped`."""
+    facts: dict[str, Fact] = {"media": media_key, "end_ms": end_ms, "heard_ms": heard_ms, "seen_ms": seen_ms}
+    return Entry(datetime.now(UTC), SYSTEM, _ENDED[state], stream_name(stream_key), facts)
 
 
 def _last_subject(session: Session, act: Act) -> str | None:

@@ -15,10 +15,10 @@ from monitor.config import Settings
 from monitor.errors import UsageError
 from monitor.plain import plain
 from monitor.review import Item, Periods, Plan, apply, check_still_due, finish, plan_now
-from monitor.review.records import REASON_NAMES, Decision, Reason, ReviewState, Verdict, on_hold
 from monitor.rules import Severity
 from monitor.signing import load_signer
 from monitor.store.reviewing import Reviews
+from monitor.store.verdicts import REASON_NAMES, Decision, Reason, ReviewState, Verdict, on_hold
 
 DECISIONS = {
     "confirm": Decision.CONFIRMED,

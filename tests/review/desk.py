@@ -13,10 +13,10 @@ from store.broadcasts import SHOWN, SPOKEN, begin, end, flag
 from monitor.audit import Act, Entry
 from monitor.records import Evidence
 from monitor.review import Periods
-from monitor.review.records import Decision, Reason, Verdict
 from monitor.store import Store, Unit
 from monitor.store.audit_tables import AuditEntryRow
 from monitor.store.reviewing import Reviews
+from monitor.store.verdicts import Decision, Reason, Verdict
 
 PERIODS = Periods(raw=90, clip=365, confirmed=1095)
 

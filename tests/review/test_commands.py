@@ -13,9 +13,9 @@ from sqlalchemy import update
 from monitor.cli import review
 from monitor.config import Settings
 from monitor.errors import UsageError
-from monitor.review.records import Decision, Reason, StaleVerdictError
 from monitor.store.forgetting import StalePlanError
 from monitor.store.tables import StreamRow
+from monitor.store.verdicts import Decision, Reason, StaleVerdictError
 
 Say = pytest.CaptureFixture[str]
 

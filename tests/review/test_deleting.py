@@ -12,10 +12,10 @@ from store.broadcasts import begin, end, flag
 from monitor.errors import UsageError, WorkspaceError
 from monitor.evidence import sweep
 from monitor.review import Kind, Plan, apply, check_still_due, finish, plan_now
-from monitor.review.records import Decision
 from monitor.store import Unit
 from monitor.store.forgetting import StalePlanError
 from monitor.store.reviewing import Reviews
+from monitor.store.verdicts import Decision
 
 
 @pytest.fixture

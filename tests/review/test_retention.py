@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from monitor.review.records import Decision, Hold, ReviewState
 from monitor.review.retention import Kind, Periods, plan
 from monitor.store.forgetting import KeptEvidence, KeptRaw
+from monitor.store.verdicts import Decision, Hold, ReviewState
 
 busy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A machine that does much else at the same time is no failure."""

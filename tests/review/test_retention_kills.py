@@ -16,7 +16,7 @@ from review.desk import PERIODS, after_days, decide, deletions_logged, disagreem
 
 from monitor.evidence import sweep
 from monitor.review import apply, finish, plan_now
-from monitor.review.records import Decision
+from monitor.store.verdicts import Decision
 
 
 def in_child(folder: Path, at: int) -> int:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import UsageError
-from monitor.review.records import (
+from monitor.rules import Severity
+from monitor.store.verdicts import (
     REASON_NAMES,
     VERDICTS,
     Decision,
@@ -20,11 +21,11 @@ from monitor.review.records import (
     ReviewState,
     StaleVerdictError,
     Verdict,
+    after,
+    check,
     on_hold,
     state_of,
 )
-from monitor.rules import Severity
-from monitor.store.verdicts import after, check
 
 busy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A machine that does much else at the same time is no failure."""

@@ -83,10 +83,14 @@ class Settings(BaseSettings):
     dashboard_hosts: str = Field("", description="names under which browsers may ask for it, with commas; empty: local")
     dashboard_https: bool = Field(False, description="a proxy in front speaks HTTPS: cookies are sent over that alone")
     login_hours: int = Field(12, ge=1, description="who logged in must log in again after so long")
-    claim_lease_s: int = Field(600, ge=30, description="a claimed flag is handed on after so long without a sign of life")
+    claim_lease_s: int = Field(
+        600, ge=30, description="a claimed flag is handed on after so long without a sign of life"
+    )
     second_review_percent: int = Field(10, ge=0, le=100, description="share of verdicts that a second reviewer checks")
     gold_percent: int = Field(2, ge=0, le=50, description="share of flags handed out whose answer is known already")
-    overdue_hours: int = Field(24, ge=1, description="a flag that waits longer is overdue; very serious ones: a quarter")
+    overdue_hours: int = Field(
+        24, ge=1, description="a flag that waits longer is overdue; very serious ones: a quarter"
+    )
 
     @classmethod
     def settings_customise_sources(

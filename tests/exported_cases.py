@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from monitor.config import Settings
 from monitor.evidence import TimedPart, keep
-from monitor.evidence.export import export
+from monitor.evidence.export.packing import export
 from monitor.flag_line import flag_line
 from monitor.media import Cut
 from monitor.records import Box, Channel, Cue, Flag, Role

@@ -16,7 +16,7 @@ from rich.table import Table
 from monitor.cli.show import err, open_workspace, out, write_lines
 from monitor.config import Settings
 from monitor.errors import InputError, UsageError
-from monitor.evidence.wording import SCHEME_NAMES
+from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.judging import Judging, judging
 from monitor.measure import plots
 from monitor.measure.ablation import Room, ablation, markdown

@@ -21,7 +21,7 @@ from monitor.signing import Signer, key_id, known_public_key, load_public_key, l
 from monitor.store import Store
 
 if TYPE_CHECKING:
-    from monitor.evidence.export import Exported
+    from monitor.evidence.export.packing import Exported
 
 
 def verify_evidence(
@@ -61,9 +61,9 @@ def export_case(
 
     Raises UsageError when there is no such flag or it has no evidence, IntegrityError when that does not verify.
     """
-    from monitor.evidence.export import export
+    from monitor.evidence.export.packing import export
     from monitor.evidence.masking import masked
-    from monitor.evidence.page import case_page
+    from monitor.evidence.page.html import case_page
 
     store, actor, signer = open_workspace(settings), operator(), load_signer(settings.keys)
     line = store.flag(flag_id)

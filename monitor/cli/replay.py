@@ -13,7 +13,7 @@ from rich.table import Table
 
 from monitor.cli.show import clock, err, flags_table, open_workspace, out, write_lines
 from monitor.config import Settings
-from monitor.evidence.wording import SCHEME_NAMES
+from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.replay import replay_all, replayable
 
 _SIGNS = {"appeared": "+ appeared", "vanished": "− vanished", "changed": "~ changed"}

@@ -11,7 +11,7 @@ from datetime import date
 from monitor.cli.show import out
 from monitor.config import Settings
 from monitor.errors import UsageError
-from monitor.evidence.wording import SCHEME_NAMES
+from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.flag_line import rule_line
 from monitor.lexicon import SCHEMES
 from monitor.lexicon.policy import NATIONAL, Policies, as_record, china_today, load_policies

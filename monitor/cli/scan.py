@@ -23,7 +23,7 @@ from monitor.cli.exit_codes import CHECK_FAILED, INTERRUPTED, SOME_FAILED
 from monitor.cli.show import check_writable, clock, err, operator, out, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
-from monitor.evidence.wording import SCHEME_NAMES
+from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.lexicon import SCHEMES
 from monitor.machine import jobs_borne, look
 from monitor.plain import plain

@@ -18,7 +18,7 @@ from rich.table import Table
 from monitor.audit import SYSTEM
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
-from monitor.evidence.wording import SCHEME_NAMES
+from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.plain import plain
 from monitor.store import Store
 

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
+from monitor.evidence.export.opened import UNREADABLE, Files, listed
 from monitor.evidence.folder import MANIFEST, PURPOSE, SIGNATURE
 from monitor.evidence.manifest import SCHEMA, UNSIGNED_SCHEMA
-from monitor.evidence.opened import UNREADABLE, Files, listed
 from monitor.evidence.problems import Problem, check_signature
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from monitor.evidence.bundle_check import BundleReport, check_bundle
-from monitor.evidence.export_check import check_export
+from monitor.evidence.export.export_check import check_export
+from monitor.evidence.export.opened import UNREADABLE, Files, Under, opened
 from monitor.evidence.folder import CASE, EXPORT
-from monitor.evidence.opened import UNREADABLE, Files, Under, opened
 from monitor.evidence.problems import Problem
 from monitor.evidence.recut import check_sources
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.evidence.opened import Files
+from monitor.evidence.export.opened import Files
 from monitor.signing import Signature, SignatureError, key_id
 
 

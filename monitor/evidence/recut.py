@@ -9,8 +9,8 @@ from typing import Any
 
 from monitor.errors import MonitorError
 from monitor.evidence import mp4
+from monitor.evidence.export.opened import Files
 from monitor.evidence.folder import MANIFEST
-from monitor.evidence.opened import Files
 from monitor.evidence.problems import Problem
 from monitor.files import sha256_of
 from monitor.media import Cutter, Piece

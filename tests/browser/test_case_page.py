@@ -12,7 +12,7 @@ from case_sample import FLAG, case, with_fields
 from coded_media import make_media, picture
 
 from monitor.evidence.masking import masked
-from monitor.evidence.page import case_page
+from monitor.evidence.page.html import case_page
 from monitor.evidence.stills import as_jpeg
 from monitor.records import Box
 

@@ -13,8 +13,8 @@ import pytest
 from exported_cases import bundle, case_zip, desk, resign
 
 from monitor.evidence import examine, verify
-from monitor.evidence.archive import write_zip
-from monitor.evidence.container import DIRECTORY, Container
+from monitor.evidence.export.archive import write_zip
+from monitor.evidence.export.container import DIRECTORY, Container
 
 OURS, THEIRS = desk(1), desk(2)
 PLACES_IN_ZIPS, PLACES_IN_FOLDERS = 500, 200

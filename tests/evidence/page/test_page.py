@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from case_sample import FLAG, MANIFEST, RULES, case, with_fields
 
-from monitor.evidence.page import case_page
+from monitor.evidence.page.html import case_page
 
 
 class Reading(HTMLParser):

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from monitor.evidence.case_hits import HitLine, asides, hit_lines, losses
-from monitor.evidence.case_json import (
+from monitor.evidence.page.case_hits import HitLine, asides, hit_lines, losses
+from monitor.evidence.page.case_json import (
     Json,
     clock,
     inner,
@@ -26,11 +26,11 @@ from monitor.evidence.case_json import (
     stretch,
     text_of,
 )
-from monitor.evidence.case_lines import Line, transcript_lines
-from monitor.evidence.case_rules import cited_rules, rules_set_aside
-from monitor.evidence.lanes import Drawing, Stretch, drawing
-from monitor.evidence.visible import shortened, visible
-from monitor.evidence.wording import (
+from monitor.evidence.page.case_lines import Line, transcript_lines
+from monitor.evidence.page.case_rules import cited_rules, rules_set_aside
+from monitor.evidence.page.lanes import Drawing, Stretch, drawing
+from monitor.evidence.page.visible import shortened, visible
+from monitor.evidence.page.wording import (
     BASIS_NAMES,
     LANE_NAMES,
     METHOD_MEANINGS,
@@ -128,7 +128,7 @@ def case_page(case: Case) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("monitor.evidence", "templates"),
+        loader=PackageLoader("monitor.evidence.page", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_fit,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from monitor.evidence.archive import (
+from monitor.evidence.export.archive import (
     CENTRAL_HEAD,
     CHUNK_BYTES,
     END64_RECORD,

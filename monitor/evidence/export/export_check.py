@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.evidence.bundle_check import compare, parts_listed, twice
+from monitor.evidence.export.opened import Files, listed
 from monitor.evidence.folder import CASE, EXPORT, EXPORT_PURPOSE, EXPORT_SIGNATURE
-from monitor.evidence.opened import Files, listed
 from monitor.evidence.problems import Problem, check_signature
 
 SCHEMA = "monitor.export/1"

@@ -15,12 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from monitor.errors import IntegrityError, UsageError, WorkspaceError
-from monitor.evidence.archive import write_zip
 from monitor.evidence.bundle import CLIP, FLAG, RULES, TRANSCRIPT
 from monitor.evidence.check import Verified, examine
-from monitor.evidence.export_check import SCHEMA
+from monitor.evidence.export.archive import write_zip
+from monitor.evidence.export.export_check import SCHEMA
 from monitor.evidence.folder import CASE, EXPORT, EXPORT_PURPOSE, EXPORT_SIGNATURE, MANIFEST, SIGNATURE
-from monitor.evidence.page import Case
+from monitor.evidence.page.html import Case
 from monitor.files import sha256_of, sync
 from monitor.records import Box
 from monitor.signing import Signer

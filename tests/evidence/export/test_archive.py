@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import WorkspaceError
-from monitor.evidence.archive import Member, central_header, layout, local_header, tail, write_zip
-from monitor.evidence.container import DIRECTORY, Container, NotLaidOutError
+from monitor.evidence.export.archive import Member, central_header, layout, local_header, tail, write_zip
+from monitor.evidence.export.container import DIRECTORY, Container, NotLaidOutError
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\"), min_size=1, max_size=12)
 FILES = st.dictionaries(NAMES, st.binary(max_size=300), min_size=1, max_size=8)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.evidence.case_json import Json, number_of, rows_of, text_of
-from monitor.evidence.names import without_names
-from monitor.evidence.visible import Piece, marked, places
-from monitor.evidence.wording import LANE_NAMES, WHO_NAMES
+from monitor.evidence.page.case_json import Json, number_of, rows_of, text_of
+from monitor.evidence.page.names import without_names
+from monitor.evidence.page.visible import Piece, marked, places
+from monitor.evidence.page.wording import LANE_NAMES, WHO_NAMES
 
 _SLACK_S = 0.001
 """Seconds in JSON are rounded to milliseconds."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.evidence.wording import CONDITION_NAMES
+from monitor.evidence.page.wording import CONDITION_NAMES
 
 Json = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from monitor.evidence.visible import Range
+from monitor.evidence.page.visible import Range
 
 HIDDEN = "〔观众〕"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from monitor.evidence.case_json import Json, lines_of, rows_of, text_of
-from monitor.evidence.wording import SEVERITY_NAMES, VERIFICATION_NAMES
+from monitor.evidence.page.case_json import Json, lines_of, rows_of, text_of
+from monitor.evidence.page.wording import SEVERITY_NAMES, VERIFICATION_NAMES
 from monitor.flag_line import rule_from_line
 from monitor.lexicon.rule_card import RuleCard, card
 from monitor.rules import Rule

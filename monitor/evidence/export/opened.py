@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from monitor.evidence.archive import CHUNK_BYTES, DATE, ORDINARY_FILE, UTF8_NAMES
-from monitor.evidence.container import DIRECTORY, Container, Difference, NotLaidOutError
+from monitor.evidence.export.archive import CHUNK_BYTES, DATE, ORDINARY_FILE, UTF8_NAMES
+from monitor.evidence.export.container import DIRECTORY, Container, Difference, NotLaidOutError
 from monitor.evidence.folder import EXPORT, EXPORT_SIGNATURE, MANIFEST
 
 UNREADABLE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from monitor.evidence.wording import LANE_NAMES
+from monitor.evidence.page.wording import LANE_NAMES
 
 WIDTH, LEFT, RIGHT = 960.0, 64.0, 12.0
 TOP, LANE_HEIGHT, LANE_GAP = 26.0, 34.0, 8.0

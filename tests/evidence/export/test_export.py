@@ -13,7 +13,7 @@ from exported_cases import RULE, blackened, bundle, case_zip, desk, plain_page, 
 
 from monitor.errors import IntegrityError, UsageError, WorkspaceError
 from monitor.evidence import examine, verify
-from monitor.evidence.export import export
+from monitor.evidence.export.packing import export
 from monitor.evidence.masking import masked
 
 OURS = desk(1)

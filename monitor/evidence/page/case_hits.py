@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.evidence.case_json import Json, clock, number_of, rows_of, stretch, text_of
-from monitor.evidence.case_lines import Line
-from monitor.evidence.names import without_names
-from monitor.evidence.visible import Piece, marked
-from monitor.evidence.wording import (
+from monitor.evidence.page.case_json import Json, clock, number_of, rows_of, stretch, text_of
+from monitor.evidence.page.case_lines import Line
+from monitor.evidence.page.names import without_names
+from monitor.evidence.page.visible import Piece, marked
+from monitor.evidence.page.wording import (
     LANE_NAMES,
     METHOD_NAMES,
     SENSE_NAMES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -34,6 +35,9 @@ from monitor.errors import UsageError, WorkspaceError
 from monitor.plain import plain
 from monitor.signing import Signer, key_id, known_public_key, load_public_key, load_signer
 from monitor.store.auditing import AuditLog
+
+_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b")
+"""128 bits in hex and more, with the part of it that a table shows."""
 
 
 def verify_log(
@@ -117,7 +121,7 @@ def seal_log(log: AuditLog, signer: Signer, settings: Settings) -> tuple[SignedH
 
 
 def show(settings: Settings, last: int, acts: Sequence[str], *, jsonl: bool) -> None:
-    """List the newest entries, of these acts where any are given; as they were written with `jsonl`."""
+    """List the newest entries, of these acts where any are given: digests shortened, or as written with `jsonl`."""
     wanted = [_act(name) for name in acts]
     log = _log(settings)
     rows = [row for act in wanted for row in log.last(last, act=act)] if wanted else log.last(last)
@@ -133,7 +137,7 @@ def show(settings: Settings, last: int, acts: Sequence[str], *, jsonl: bool) -> 
     for row in rows:
         at = f"{row.at:%F %T}" if row.at else "?"
         facts = _fields(row).get("facts")
-        what = f"{row.subject} {_in_words(facts)}" if facts else row.subject
+        what = _DIGEST.sub(r"\1…", f"{row.subject} {_in_words(facts)}" if facts else row.subject)
         table.add_row(str(row.seq), at, *(escape(plain(text)) for text in (row.actor, row.act, what)))
     out.print(table)
     out.print(f"{len(rows)} of {log.size} entries", markup=False)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from audit_logs import Intruder, entry, filled, open_log
@@ -132,6 +133,16 @@ def test_entries_are_listed(settings, capsys):
     assert "2 of 30 entries" in said
     with pytest.raises(UsageError, match="no act nonsense"):
         show(settings, 5, ["nonsense"], jsonl=False)
+
+
+def test_a_list_shows_the_beginning_of_digests(settings, capsys):
+    """One line an entry where it can be; `--jsonl` has them whole."""
+    open_log(settings.workspace).append(replace(entry(30), subject=f"stream:{'ab' * 16}", facts={"zip": "cd" * 32}))
+    show(settings, 1, [], jsonl=False)
+    assert 'stream:abababab… zip "cdcdcdcd…"' in capsys.readouterr().out
+    show(settings, 1, [], jsonl=True)
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (line["subject"], line["facts"]) == (f"stream:{'ab' * 16}", {"zip": "cd" * 32})
 
 
 def test_an_entry_is_proven_to_a_stranger(settings, tmp_path, capsys):

@@ -32,7 +32,8 @@ _REORDER_US = 10 * MICRO
 _PACKET_COSTS_BYTES, _MOST_TIMES, _SPARE_BYTES = 8, 4, 1 << 18
 """Packets, and some bytes for the naming of each, come to little more than the file itself; an index that leads to the
 same bytes over and over makes years of a kilobyte."""
-_TRACK_LINE = re.compile(r"^ *Stream #0:(\d+).*?: (Audio|Video):", re.MULTILINE)
+_TRACK_LINE = re.compile(r"^ *Stream #0:(\d+).*?: (Audio|Video):(?!.*\(attached pic\))", re.MULTILINE)
+"""A track in FFmpeg's own list; cover art is no track that anybody would miss."""
 _WRITTEN_LENGTH = ("mov", "flv", "matroska", "wav")
 """Demuxers whose length was written by the recorder; elsewhere FFmpeg guesses it from bit rate or last bytes."""
 

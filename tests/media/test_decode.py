@@ -8,8 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 from media_samples import (
     HEIGHT_PX,
     WIDTH_PX,
@@ -114,6 +116,23 @@ def test_sound_alone_has_one_gap_for_the_picture(tmp_path: Path, file: str, code
     assert got.gaps(Sense.HEARD) == []
     assert got.gaps(Sense.SEEN) == [(Span(0, got.decoded.end_ms), "no video track")]
     assert got.facts.video_codec == ""
+
+
+def test_cover_art_is_no_picture_that_was_missed(tmp_path: Path) -> None:
+    """A recording of sound with its cover says what one without says."""
+    sound, path = write(tmp_path / "bare.m4a", video=None), tmp_path / "a.m4a"
+    with av.open(str(sound)) as source, av.open(str(path), "w", format="mp4") as target:
+        track = target.add_stream_from_template(source.streams.audio[0])
+        cover = target.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt, cover.disposition = 64, 64, "yuvj420p", Disposition.attached_pic
+        target.mux(cover.encode(av.VideoFrame(64, 64, "yuvj420p")))
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = track
+                target.mux(packet)
+    got = run(path)
+    assert got.seconds == {n: n for n in range(6)}
+    assert got.gaps(Sense.SEEN) == [(Span(0, got.decoded.end_ms), "no video track")]
 
 
 def test_a_picture_alone_has_one_gap_for_the_sound(tmp_path: Path) -> None:

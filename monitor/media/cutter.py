@@ -96,11 +96,8 @@ class Cutter:
         try:
             return list(self._ask_once(request, path))
         except ChildLostError as error:
-            if not served_others:
-                raise InputError(f"decoder stopped: {error}", where=path, todo=_TODO) from error
-        try:
-            return list(self._ask_once(request, path))
-        except ChildLostError as error:
+            if served_others:
+                return self._ask(request, path)
             raise InputError(f"decoder stopped: {error}", where=path, todo=_TODO) from error
 
     def _ask_once(self, request: Mapping[str, Any], path: Path) -> Iterator[tuple[bytes, bytearray]]:

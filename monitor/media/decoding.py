@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def decoders() -> frozenset[str]:
     return frozenset(map(str, _about()["decoders"]))
 
 
+@cache
 def _about() -> dict[str, Any]:
     for kind, payload in _messages(Path(), {"do": "engine"}, 2048, 20.0):
         if kind == wire.FACTS:

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import case, delete, exists, insert, select, update
+from sqlalchemy import case, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.records import Stream
 from monitor.store import rows
 from monitor.store.claims import is_alive, this_process
-from monitor.store.review_tables import HoldRow
+from monitor.store.review_tables import HoldRow, VerdictRow
 from monitor.store.steps import packed
 from monitor.store.tables import (
     DONE,
@@ -35,7 +35,8 @@ T = TypeVar("T")
 
 IS_DONE = (StreamRow.state == DONE, StreamRow.shown.is_(True))
 """What holds of a stream that was scanned to its end, while nothing newer is shown."""
-_ON_HOLD = (FlagRow.flag_id == HoldRow.flag_id, HoldRow.released_at.is_(None))
+_REVIEWED = or_(*(exists().where(table.flag_id == FlagRow.flag_id) for table in (VerdictRow, HoldRow)))
+"""What holds of a flag that people decided about or ever held: retention alone may take its evidence, no scan."""
 PAGE = 500
 """Rows asked for or changed at a time: far below what SQLite and PostgreSQL accept in one IN list."""
 
@@ -61,8 +62,8 @@ def take_up(
 ) -> int:
     """The stream's number: of an earlier try that did not come to its end, with what that kept, or a new one.
 
-    Tries of another content or under other settings are deleted, unless a flag of theirs is on hold.
-    Raises AliveError, and DoneError unless `again`.
+    Tries of another content or under other settings are deleted, unless people decided about a flag of theirs, or held
+    it. The caller sees to it that nobody does so meanwhile. Raises AliveError, and DoneError unless `again`.
     """
     same = StreamRow.stream_key == stream_key, StreamRow.fingerprint == fingerprint
     if not again and session.scalar(select(exists().where(*IS_DONE, *same))):
@@ -76,8 +77,9 @@ def take_up(
         failures = max(failures, row.failures if row.media_key == media_key else 0)
         if row.fingerprint == fingerprint and going_on is None:
             going_on = row
-        elif session.scalar(select(exists().where(FlagRow.stream_id == row.id, *_ON_HOLD))):
-            row.state = STOPPED  # what people decided stands, and so does the evidence of it
+        elif session.scalar(select(exists().where(FlagRow.stream_id == row.id, _REVIEWED))):
+            # What people decided stands, and so does the evidence of it. Its failures are counted on in the new try.
+            row.state, row.failures = STOPPED, 0
         else:
             session.execute(delete(StreamRow).where(StreamRow.id == row.id))
     if going_on is None:
@@ -148,9 +150,13 @@ def kept(session: Session, stream_id: int) -> Kept:
 
 
 def forget(session: Session, stream_id: int) -> None:
-    """Drops what was found, and keeps what the models answered."""
-    for table in (CueRow, StepsRow, DiscardRow, GapRow, FlagRow):
+    """Drops what was found, and keeps what the models answered, and flags that people decided about or held.
+
+    The caller sees to it that nobody does so meanwhile.
+    """
+    for table in (CueRow, StepsRow, DiscardRow, GapRow):
         session.execute(delete(table).where(table.stream_id == stream_id))
+    session.execute(delete(FlagRow).where(FlagRow.stream_id == stream_id, ~_REVIEWED))
     own = update(StreamRow).where(StreamRow.id == stream_id)
     session.execute(own.values(told_steps=0, told_discards=0, told="", reached_ms=0))
 

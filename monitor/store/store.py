@@ -19,6 +19,7 @@ from monitor.store import acts, rows, scanning
 from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
+from monitor.store.review_rows import alone
 from monitor.store.reviewing import Reviews
 from monitor.store.schema import bring_up_to_date
 from monitor.store.steps import Step, names_of, unpacked
@@ -120,12 +121,15 @@ class Store:
         """The stream's number for `add` and `end_stream`. `media_key` names the recording by its content.
 
         An earlier try at the same content with the same settings that did not come to its end is gone on with:
-        `kept` says what it left. One of other content or settings is deleted with all it held. One that was done
-        stays, and stays what people see, until this one is done. Raises StreamBusyError when another living process
-        is at the stream, StreamDoneError when it was done with this content and these settings, unless `again`.
+        `kept` says what it left. One of other content or settings is deleted with all it found, unless people decided
+        about a flag of it or held it. One that was done stays, and stays what people see, until this one is done.
+
+        Raises StreamBusyError when another living process is at the stream, StreamDoneError when it was done with
+        this content and these settings, unless `again`.
         """
         try:
             with self._database.writing() as session:
+                alone(session)
                 now = datetime.now(UTC)
                 return scanning.take_up(session, run_id, stream_key, fingerprint, stream, media_key, now, again=again)
         except scanning.DoneError as error:
@@ -145,8 +149,12 @@ class Store:
             return scanning.kept(session, stream_id)
 
     def forget(self, stream_id: int) -> None:
-        """Drops what an earlier try at the stream found, because it is not what this one finds."""
+        """Drops what an earlier try at the stream found, because it is not what this one finds.
+
+        Flags that people decided about or held stay as they were, with their evidence.
+        """
         with self._database.writing() as session:
+            alone(session)  # before the stream's row: whoever deletes what was heard and read takes them in this order
             self._touch(session, stream_id)
             scanning.forget(session, stream_id)
 

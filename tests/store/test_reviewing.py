@@ -21,6 +21,7 @@ from monitor.audit import Act, Entry
 from monitor.errors import UsageError, WorkspaceError
 from monitor.records import Channel, Discard, Gap, Sense
 from monitor.rules import Severity
+from monitor.scan.reconciling import reconcile
 from monitor.store import Store, Unit
 from monitor.store.audit_tables import AuditEntryRow
 from monitor.store.forgetting import StalePlanError
@@ -372,18 +373,56 @@ def test_a_scan_that_never_ended_begins_anew_once_its_raw_material_is_gone(store
     assert left.flag_ids == {"f-1"}
 
 
-def test_a_try_with_a_flag_on_hold_outlives_the_next_scan(store: Store) -> None:
-    """What an unfinished scan found and a person holds stays with its evidence; what nobody holds goes as ever."""
-    first = begin(store)
-    store.add(first, Unit(flags=[flag("f-held")]))
-    end(store, first, "stopped")
-    store.reviews.hold("f-held", why="appeal", by="甲", at=datetime.now(UTC))
-    second = begin(store, fingerprint="f2")
+def review_by(act: str, reviews: Reviews, flag_id: str) -> None:
+    """Somebody does something about the flag, after which it is on hold or not."""
+    if act in ("held", "released"):
+        reviews.hold(flag_id, why="appeal", by="甲", at=datetime.now(UTC))
+        if act == "released":
+            reviews.release(flag_id, why="over", by="甲", at=datetime.now(UTC))
+        return
+    reviews.decide(verdict(flag_id, Decision.DISMISSED if act == "dismissed" else Decision.CONFIRMED, 0))
+    if act == "appealed":
+        reviews.decide(verdict(flag_id, Decision.APPEALED, 1))
+
+
+EVERY_ACT = pytest.mark.parametrize("act", ["held", "released", "confirmed", "dismissed", "appealed"])
+
+
+@EVERY_ACT
+def test_a_try_with_a_reviewed_flag_outlives_the_next_scan(store: Store, workspace: Path, act: str) -> None:
+    """What an unfinished scan found and a person looked at stays with its evidence; what nobody did goes as ever."""
+    first = begin(store, media_key="m")
+    store.add(first, Unit(flags=[flag("f-held", evidence=kept(workspace, "f-held"))]))
+    end(store, first, "failed")
+    review_by(act, store.reviews, "f-held")
+    second = begin(store, fingerprint="f2", media_key="m")
     store.add(second, Unit(flags=[flag("f-new")]))
-    end(store, second, "stopped")
-    third = begin(store, fingerprint="f3")
+    end(store, second, "failed")
+    assert store.failures()["甲"].times == 2
+    third = begin(store, fingerprint="f3", media_key="m")
     assert store.flag("f-held") is not None
     assert store.flag("f-new") is None
     end(store, third)
     assert store.flag("f-held") is not None
+    assert store.evidence_folders() == {"evidence/f-held": "f-held"}
     assert [stored.fingerprint for stored in store.streams()] == ["f3"]
+    assert store.failures() == {}
+
+
+@EVERY_ACT
+def test_a_scan_that_begins_anew_leaves_reviewed_flags_their_evidence(store: Store, workspace: Path, act: str) -> None:
+    """Row, line, verdicts and folder stay as they were; the scan knows the flag and does not keep it a second time."""
+    stream_id = begin(store)
+    flags = [flag(name, evidence=kept(workspace, name)) for name in ("f-held", "f-other")]
+    store.add(stream_id, Unit(cues=[SHOWN], flags=flags))
+    review_by(act, store.reviews, "f-held")
+    before, state = store.flag("f-held"), store.reviews.states(["f-held"])
+    store.forget(stream_id)
+    assert store.kept(stream_id).flag_ids == {"f-held"}
+    assert store.flag("f-held") == before
+    assert store.reviews.states(["f-held"]) == state
+    assert store.evidence_folders() == {"evidence/f-held": "f-held"}
+    assert list(store.cues(stream_id)) == []
+    end(store, stream_id, "stopped")
+    assert sorted(path.name for path in reconcile(store).removed) == ["f-other"]
+    assert [path.name for path in (workspace / "evidence").iterdir()] == ["f-held"]

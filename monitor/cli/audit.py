@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from monitor import sealing
 from monitor.audit import (
     Act,
     Entry,
@@ -27,12 +28,13 @@ from monitor.audit import (
     heads_in,
     read_proof,
 )
-from monitor.audit.timestamps import TimestampError, check_stamps, load_roots, stamp
+from monitor.audit.timestamps import check_stamps, load_roots
 from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import err, open_workspace, out
 from monitor.config import Settings
 from monitor.errors import UsageError, WorkspaceError
 from monitor.plain import plain
+from monitor.sealing import Sealed
 from monitor.signing import Signer, key_id, known_public_key, load_public_key, load_signer
 from monitor.store.auditing import AuditLog
 
@@ -94,30 +96,24 @@ def verify_proofs(settings: Settings, files: Sequence[Path], keys: Sequence[Path
 
 def seal(settings: Settings, target: Path | None) -> None:
     """Sign what the log is now, have it time-stamped where an authority is set, and print or write the head."""
-    signed, stamped = seal_log(_log(settings), load_signer(settings.keys), settings)
+    sealed = seal_log(_log(settings), load_signer(settings.keys), settings)
+    signed = sealed.signed
     if target is None:
         sys.stdout.write(signed.to_line().decode())
         return
     _write(target, signed.to_line())
-    if stamped is not None:
-        _write(target.with_name(f"{target.name}.tsr"), stamped.read_bytes())
+    if sealed.stamp is not None:
+        _write(target.with_name(f"{target.name}.tsr"), _read(sealed.stamp))
     told = plain(str(target))
     _say(f"{told}: head of {signed.head.size} entries; keep it away from this machine, `audit verify --head` takes it")
 
 
-def seal_log(log: AuditLog, signer: Signer, settings: Settings) -> tuple[SignedHead, Path | None]:
-    """The signed head of the log as it is now, and its time stamp where an authority is set.
-
-    A stamp that is not to be had costs a warning line and nothing more. Raises like `AuditLog.seal`.
-    """
-    signed = log.seal(signer)
-    if not settings.timestamp_url:
-        return signed, None
-    try:
-        return signed, stamp(log.workspace, signed, settings.timestamp_url)
-    except TimestampError as error:
-        _warn(f"monitor: {error}; the head counts without it")
-        return signed, None
+def seal_log(log: AuditLog, signer: Signer, settings: Settings) -> Sealed:
+    """Sign what the log is now; a time stamp that is not to be had costs a warning line. Raises as `AuditLog.seal`."""
+    sealed = sealing.seal(log, signer, settings.timestamp_url)
+    if sealed.problem:
+        _warn(f"monitor: {sealed.problem}; the head counts without it")
+    return sealed
 
 
 def show(settings: Settings, last: int, acts: Sequence[str], *, jsonl: bool) -> None:

@@ -6,9 +6,10 @@ import difflib
 import math
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from monitor.csv_rows import numbered_rows
@@ -192,8 +193,14 @@ def listed(media: Path) -> Row | None:
     for folder in real.parents:
         path = folder / NAME
         if path.is_file():
-            rows, _ = read_rooms(path, UTC)
-            for row in rows:
-                if os.path.realpath(row.file) == str(real):
-                    return row
+            now = path.stat()
+            if row := _rows_by_file(path, now.st_mtime_ns, now.st_size).get(str(real)):
+                return row
     return None
+
+
+@lru_cache(maxsize=8)
+def _rows_by_file(path: Path, _changed_ns: int, _size_bytes: int) -> Mapping[str, Row]:
+    """A table's rows by the real paths of their files; kept, since a thousand recordings may share one table."""
+    rows, _ = read_rooms(path, UTC)
+    return {os.path.realpath(row.file): row for row in rows}

@@ -9,6 +9,10 @@ import os
 import secrets
 from pathlib import Path
 
+_NO_SYNC_OF_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""Linux answers EINVAL where a file system has no such call (SMB before 4.17), FUSE what its server says (gocryptfs:
+ENOTSUP). Neither is what a disk answers that fails or is full."""
+
 
 def sha256_of(path: Path) -> str:
     """The file's SHA-256 as 64 lower-case hex digits, read in pieces so that size does not matter.
@@ -22,13 +26,13 @@ def sha256_of(path: Path) -> str:
 def sync(path: Path) -> None:
     """To the disk, not only to the kernel; a folder's sync makes the names in it last.
 
-    Raises OSError when it failed. A file system that knows no sync of folders (EINVAL, some network ones) passes.
+    Raises OSError when it failed. A file system that knows no sync of folders passes.
     """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno != errno.EINVAL or not path.is_dir():
+        if error.errno not in _NO_SYNC_OF_FOLDERS or not path.is_dir():
             raise
     finally:
         os.close(handle)
@@ -41,11 +45,11 @@ def make_once(path: Path, content: bytes) -> None:
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             _place(aside, path)
             sync(path.parent)
@@ -58,6 +62,6 @@ def _place(aside: Path, path: Path) -> None:
         path.hardlink_to(aside)
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links
+    except OSError:  # a file system without hard links; there the last of those at the same moment wins
         if not path.exists():
             aside.rename(path)

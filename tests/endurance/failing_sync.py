@@ -27,7 +27,7 @@ SYNCS = {"x86_64": (74, 75), "aarch64": (82, 83)}
 _NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
 """prctl(2)."""
 _LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_REFUSE, _ALLOW = 0x0005_0000 | errno.EIO, 0x7FFF_0000
+_REFUSE, _ALLOW = 0x0005_0000, 0x7FFF_0000
 """seccomp(2)."""
 
 
@@ -35,14 +35,14 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def refuse_syncs() -> None:
-    """From here on this thread, and what it starts, can bring nothing to the disk."""
+def refuse_syncs(answer: int = errno.EIO) -> None:
+    """From here on this thread, and what it starts, can bring nothing to the disk: `answer` is the error's number."""
     fsync, fdatasync = SYNCS[platform.machine()]
     steps = [
         (_LOAD, 0, 0, 0),
         (_JUMP_IF_EQUAL, 1, 0, fsync),
         (_JUMP_IF_EQUAL, 0, 1, fdatasync),
-        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, _REFUSE | answer),
         (_RETURN, 0, 0, _ALLOW),
     ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))

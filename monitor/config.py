@@ -16,6 +16,9 @@ from monitor.errors import UsageError
 
 PACKAGE = Path(__file__).resolve().parent
 FILE = Path("monitor.toml")
+LEAST_CONFIRMED_DAYS = 1095
+"""Three years: so long 令第117号 第十六条 has platforms keep replays and interaction records, and evidence of a confirmed
+flag may be all that is left of them."""
 
 
 def lexicon_folder() -> Path:
@@ -52,7 +55,9 @@ class Settings(BaseSettings):
     retain_raw_days: int = Field(90, ge=1, description="what was heard and read of a stream is kept so long")
     retain_clip_days: int = Field(365, ge=1, description="evidence of flags that nobody confirmed is kept so long")
     retain_confirmed_days: int = Field(
-        1095, ge=1, description="evidence of confirmed flags is kept so long after its hold ended; three years at least"
+        LEAST_CONFIRMED_DAYS,
+        ge=LEAST_CONFIRMED_DAYS,
+        description="evidence of confirmed flags is kept so long after its hold ended; three years at least",
     )
     privacy_key: str = Field("", description="key for hashing viewers' names; made in the workspace's `keys/` if empty")
 

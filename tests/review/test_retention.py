@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from monitor import config
+from monitor.errors import UsageError
 from monitor.review.retention import Kind, Periods, plan
 from monitor.store.forgetting import KeptEvidence, KeptRaw
 from monitor.store.verdicts import Decision, Hold, ReviewState
@@ -142,3 +144,11 @@ def test_what_is_on_hold_stays_for_ever(kept: KeptEvidence) -> None:
 def test_a_period_without_end_is_one() -> None:
     """Days beyond what a calendar holds keep things for good."""
     assert plan([EVIDENCE], [RAW], Periods(10**12, 10**12, 10**12), now=AT + timedelta(days=9999)).items == ()
+
+
+@pytest.mark.parametrize("days", [0, 1, 1094])
+def test_confirmed_evidence_cannot_be_set_to_go_before_three_years(days: int) -> None:
+    """The setting is refused by its name, with the least that it may be."""
+    with pytest.raises(UsageError, match=r"--retain-confirmed-days: .*1095; see `docs/settings.md`"):
+        config.load(retain_confirmed_days=days)
+    assert config.load(retain_confirmed_days=1095).retain_confirmed_days == 1095

@@ -102,13 +102,22 @@ def recording(whole: Path, minutes: float, path: Path) -> Path:
     return half_made.rename(path)
 
 
+def sampled_scan(
+    path: Path, workspace: Path, options: Sequence[str]
+) -> tuple[subprocess.CompletedProcess[str], Sampler, float]:
+    """Runs the command line of this checkout; the key that signs is made beside the workspace."""
+    command = [sys.executable, "-m", "monitor", "scan", str(path), "--workspace", str(workspace), *options]
+    own = {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
+        "MONITOR_KEYS": str(workspace.parent / "keys"),
+        "MONITOR_SETTLE_S": "0",
+    }
+    return run_sampled(command, cwd=ROOT, env=os.environ | own)
+
+
 def scan(path: Path, workspace: Path, minutes: float, options: Sequence[str]) -> Round:
     """Scans with the command line, as an operator would, and looks into the workspace afterwards."""
-    command = [sys.executable, "-m", "monitor", "scan", str(path), "--workspace", str(workspace), *options]
-    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    done, sampler, wall_s = run_sampled(
-        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": paths, "MONITOR_SETTLE_S": "0"}
-    )
+    done, sampler, wall_s = sampled_scan(path, workspace, options)
     end_ms, flags, candidates, heard, seen, gaps = 0, 0, 0, "0 %", "0 %", []
     if (workspace / "monitor.db").exists():
         store = Store.open(workspace)

@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from long_stream import MOST_MB, ROOT, curve, ffmpeg, rooms, third_mb
-from processes import Sampler, run_sampled
+from long_stream import MOST_MB, curve, ffmpeg, rooms, sampled_scan, third_mb
+from processes import Sampler
 
 from monitor.store import Store
 
@@ -86,11 +86,7 @@ def fill(folder: Path, made: Sequence[Path], count: int) -> list[Path]:
 
 
 def scan(path: Path, workspace: Path, options: Sequence[str]) -> Scan:
-    command = [sys.executable, "-m", "monitor", "scan", str(path), "--workspace", str(workspace), *options]
-    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    done, sampler, wall_s = run_sampled(
-        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": paths, "MONITOR_SETTLE_S": "0"}
-    )
+    done, sampler, wall_s = sampled_scan(path, workspace, options)
     streams = Store.open(workspace).streams()
     finished = [stored for stored in streams if stored.state == "done"]
     return Scan(

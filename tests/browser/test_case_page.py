@@ -46,6 +46,11 @@ return [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientR
   .map(e => e.tagName + '.' + e.className);
 """
 
+TOPS = """
+return [...document.querySelectorAll('figure ' + arguments[0])].map(e => e.getBoundingClientRect())
+  .map(box => Math.round(box.top));
+"""
+
 RAN = "return [window.ran, document.scripts.length, document.querySelectorAll('[onerror],[onload],[onclick]').length]"
 
 WORD = "长" * 300
@@ -76,7 +81,7 @@ def folder(request, tmp_path, clip):
     for name, size in (("still-01.jpg", (1280, 720)), ("still 02.jpg", (720, 1280))):
         image = cv2.resize(picture(5)[:, :, ::-1], size)
         (home / "masked" / name).write_bytes(masked(as_jpeg(image), [Box(40, 500, 400, 640)]))
-    stills = [("masked/still-01.jpg", "录像 1:01.7 处"), ("masked/still 02.jpg", "录像 1:03.4 处")]
+    stills = [("masked/still-01.jpg", "录像 1:01.7 处"), ("masked/still 02.jpg", "录像 1:03.4 处，说明长过一行的窄图")]
     made = case(stills=stills) if request.param == "plain" else case(hostile(), rules={}, stills=stills, by=LONG)
     (home / "index.html").write_text(case_page(made), "utf-8")
     return home
@@ -140,6 +145,16 @@ def test_it_fits_windows_wide_and_narrow(browser, folder, window):
         browser.get(address(folder))
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width_px
         assert browser.execute_script(REACHES) == []
+
+
+@pytest.mark.parametrize("folder", ["plain"], indirect=True)
+def test_pictures_and_captions_of_a_row_stand_level(browser, folder, window):
+    """However many lines a caption takes."""
+    window(1280)
+    browser.get(address(folder))
+    browser.execute_async_script(LOADED)
+    for part in ("img", "figcaption"):
+        assert len(set(browser.execute_script(TOPS, part))) == 1, part
 
 
 def test_it_prints_on_a4(browser, folder, window):

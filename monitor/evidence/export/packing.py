@@ -20,6 +20,7 @@ from monitor.evidence.check import Verified, examine
 from monitor.evidence.export.archive import write_zip
 from monitor.evidence.export.export_check import SCHEMA
 from monitor.evidence.folder import CASE, EXPORT, EXPORT_PURPOSE, EXPORT_SIGNATURE, MANIFEST, SIGNATURE
+from monitor.evidence.page.case_json import clock, number_of
 from monitor.evidence.page.html import Case
 from monitor.files import sha256_of, sync
 from monitor.records import Box
@@ -151,8 +152,11 @@ class _Packing:
                 self.add(CASE + name, (self._bundle / name).read_bytes())
 
     def mask_stills(self, mask: Callable[[bytes, Sequence[Box]], bytes]) -> list[tuple[str, str]]:
-        """Adds each still of which it is known where viewers' words stand; names and captions of those."""
-        captions: list[tuple[str, str]] = []
+        """Adds each still of which it is known where viewers' words stand; name and caption of one for each moment.
+
+        Of a raw and a boxed one the boxed: it shows the same picture, and what was read on it.
+        """
+        shown: dict[float | str, tuple[str, str]] = {}
         for still in self._stills:
             name, boxes = str(still.get("name")), still.get("viewer_boxes")
             if boxes is None or name not in self._parts:
@@ -161,11 +165,14 @@ class _Packing:
                 picture = mask((self._bundle / name).read_bytes(), [Box(*map(int, box)) for box in boxes])
             except (TypeError, ValueError):  # a manifest of another make, or no picture: not shown at all
                 continue
-            shown = MASKED + PurePosixPath(name).name
-            self.add(shown, picture)
-            self._masked.append({"name": shown, "of": name, "boxes": len(boxes)})
-            captions.append((shown, _caption(still)))
-        return captions
+            masked = MASKED + PurePosixPath(name).name
+            self.add(masked, picture)
+            self._masked.append({"name": masked, "of": name, "boxes": len(boxes)})
+            at_s = number_of(still.get("stream_s"))
+            moment = name if at_s is None else at_s
+            if still.get("boxed") or moment not in shown:
+                shown[moment] = (masked, "时间未知" if at_s is None else f"录像 {clock(at_s)}")
+        return list(shown.values())
 
     def case(self, stills: Sequence[tuple[str, str]]) -> Case:
         """What the page is made of."""
@@ -224,11 +231,3 @@ class _Packing:
             return {}
         found = json.loads((self._bundle / name).read_bytes())
         return found if isinstance(found, dict) else {}
-
-
-def _caption(still: Mapping[str, Any]) -> str:
-    """Chinese, as everything that people outside read: when on the stream, and what was done to the picture."""
-    ms = round(float(still.get("stream_s") or 0) * 1000)
-    hours, minutes, seconds = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
-    framed = "，红框为识别到的文字" if still.get("boxed") else ""
-    return f"直播 {hours:02d}:{minutes:02d}:{seconds:02d}.{ms % 1000:03d} 的画面{framed}"

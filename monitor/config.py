@@ -17,8 +17,8 @@ from monitor.errors import UsageError
 PACKAGE = Path(__file__).resolve().parent
 FILE = Path("monitor.toml")
 LEAST_CONFIRMED_DAYS = 1095
-"""Three years: so long 令第117号 第十六条 has platforms keep replays and interaction records, and evidence of a confirmed
-flag may be all that is left of them."""
+"""Three years: so long 令第117号 第十六条 has platforms keep replays and interaction records, and evidence of a
+confirmed flag may be all that is left of them."""
 
 
 def lexicon_folder() -> Path:

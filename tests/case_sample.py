@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import datetime, timedelta, timezone
 
-from monitor.evidence.page.html import Case
+from monitor.evidence.page.case import Case
 
 CHINA = timezone(timedelta(hours=8))
 

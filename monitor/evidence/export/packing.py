@@ -20,8 +20,8 @@ from monitor.evidence.check import Verified, examine
 from monitor.evidence.export.archive import write_zip
 from monitor.evidence.export.export_check import SCHEMA
 from monitor.evidence.folder import CASE, EXPORT, EXPORT_PURPOSE, EXPORT_SIGNATURE, MANIFEST, SIGNATURE
+from monitor.evidence.page.case import Case
 from monitor.evidence.page.case_json import clock, number_of
-from monitor.evidence.page.html import Case
 from monitor.files import sha256_of, sync
 from monitor.records import Box
 from monitor.signing import Signer

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.evidence.page.case_json import Json, clock, number_of, rows_of, stretch, text_of
+from monitor.evidence.page.case_json import Json, clock, inner, lines_of, number_of, rows_of, stretch, text_of
 from monitor.evidence.page.case_lines import Line
 from monitor.evidence.page.names import without_names
 from monitor.evidence.page.visible import Piece, marked
 from monitor.evidence.page.wording import (
     LANE_NAMES,
     METHOD_NAMES,
+    SCHEME_NAMES,
     SENSE_NAMES,
     how_in_chinese,
     reason_in_chinese,
@@ -177,3 +178,17 @@ def asides(flag: Json) -> list[Aside]:
         Aside(lane, _shown(raw), term, why, tuple(dict.fromkeys(when)))
         for (lane, raw, term, why), when in groups.items()
     ]
+
+
+def facts(flag: Json) -> list[str]:
+    """What a reviewer is to make sure of, a sentence each, the schemes in it by their Chinese names."""
+    told = lines_of(flag.get("facts"))
+    for scheme, name in SCHEME_NAMES.items():
+        told = [fact.replace(scheme, f"「{name}」") for fact in told]
+    return [fact for fact in told if fact]
+
+
+def problems(flag: Json) -> list[str]:
+    """What could not be kept, as the bundle says it."""
+    told = text_of(inner(flag, "evidence").get("problem"))
+    return [reason_in_chinese(part.partition(": ")[2] or part) for part in told.split("; ") if part]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from monitor.evidence.page.wording import LANE_NAMES
+from monitor.evidence.page.case_hits import HitLine
+from monitor.evidence.page.case_json import Json, clock, number_of, rows_of, spans, text_of
+from monitor.evidence.page.case_lines import Line
+from monitor.evidence.page.wording import LANE_NAMES, reason_in_chinese
 
 WIDTH, LEFT, RIGHT = 960.0, 64.0, 12.0
 TOP, LANE_HEIGHT, LANE_GAP = 26.0, 34.0, 8.0
 MOST_HITS = 400
 """Hits drawn; the table has all of them."""
+_BEFORE_S = 60
+"""A hit that lies further before its flag does not make the drawing begin there."""
 _LABEL_WIDTH = 17.0
 """A hit's number is left out where the one before would be hidden by it."""
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _MOST_TICKS = 9
-_SENSES = {"heard": ("speech",), "seen": ("screen",), "chat": ("chat",)}
+_LANES = {"heard": "speech", "seen": "screen", "chat": "chat"}
+"""In which lane a gap of a sense is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class _Stretch:
     """From `start_s` to `end_s` of the stream, in a lane (`speech`, `screen`, `chat`, `message`)."""
 
     lane: str
@@ -66,43 +72,43 @@ class Drawing:
     lanes: tuple[Lane, ...]
     flag: Mark
     pieces: tuple[Mark, ...]
-    ticks: tuple[Mark, ...] = field(default=())
+    ticks: tuple[Mark, ...]
     """`label` is the time of the stream."""
 
 
-def drawing(
-    flag: tuple[float, float],
-    *,
-    hits: Sequence[Stretch],
-    said: Iterable[Stretch],
-    gaps: Iterable[tuple[str, float, float, str]],
-    pieces: Sequence[tuple[float, float]],
-    clock: Callable[[float], str],
-) -> Drawing:
-    """The drawing of a flag from `flag[0]` to `flag[1]` seconds of the stream.
+def drawing(flag: Json, manifest: Json, hits: Sequence[HitLine], lines: Sequence[Line]) -> Drawing | None:
+    """The drawing of a flag and its hits as `hit_lines` and `transcript_lines` give them.
 
-    `gaps` are sense (`heard`, `seen`, `chat`), start, end and reason; `pieces` what the clip shows; `clock` writes a
-    time of the stream.
+    None where the flag does not say from when to when.
     """
-    inside = [*pieces, *((hit.start_s, hit.end_s) for hit in hits if hit.start_s >= flag[0] - 60)]
-    first = min([flag[0], *(start for start, _ in inside)])
-    last = max([flag[1], *(end for start, end in inside if start <= flag[1])])
-    last = max(last, first + 1.0)
-    scale = _Scale(first, last)
-    spoken, holes = list(said), list(gaps)
-    used = {stretch.lane for stretch in (*hits, *spoken)}
-    names = [lane for lane in LANE_NAMES if lane != "message" or lane in used]
+    start_s, end_s = number_of(flag.get("start_s")), number_of(flag.get("end_s"))
+    if start_s is None or end_s is None or end_s < start_s:
+        return None
+    found = [
+        _Stretch(row.lane, row.start_s, row.end_s, "、".join(match.raw for match in row.matches), row.number)
+        for row in hits
+    ]
+    spoken = [_Stretch(line.lane, line.start_s, line.end_s) for line in lines]
+    gaps = [
+        _Stretch(_LANES.get(text_of(gap.get("sense")), ""), *times, reason_in_chinese(text_of(gap.get("reason"))))
+        for gap in rows_of(flag.get("gaps"))
+        for times in spans([gap], "start_s", "end_s")
+    ]
+    pieces = spans(rows_of(manifest.get("pieces")), "stream_start_s", "stream_end_s")
+    inside = [*pieces, *((hit.start_s, hit.end_s) for hit in found if hit.start_s >= start_s - _BEFORE_S)]
+    first = min([start_s, *(start for start, _ in inside)])
+    last = max([end_s, *(end for start, end in inside if start <= end_s)])
+    scale = _Scale(first, max(last, first + 1.0))
+    used = {stretch.lane for stretch in (*found, *spoken)}
     lanes = tuple(
         Lane(
             LANE_NAMES[name],
             TOP + LANE_GAP + row * (LANE_HEIGHT + LANE_GAP),
-            tuple(scale.marks(stretch for stretch in spoken if stretch.lane == name)),
-            tuple(_labelled(scale, [hit for hit in hits if hit.lane == name][:MOST_HITS])),
-            tuple(
-                scale.marks(Stretch(name, s, e, why) for sense, s, e, why in holes if name in _SENSES.get(sense, ()))
-            ),
+            said=tuple(scale.marks(stretch for stretch in spoken if stretch.lane == name)),
+            hits=tuple(_labelled(scale, [hit for hit in found if hit.lane == name][:MOST_HITS])),
+            gaps=tuple(scale.marks(gap for gap in gaps if gap.lane == name)),
         )
-        for row, name in enumerate(names)
+        for row, name in enumerate(lane for lane in LANE_NAMES if lane != "message" or lane in used)
     )
     bottom = lanes[-1].y + LANE_HEIGHT
     return Drawing(
@@ -113,9 +119,9 @@ def drawing(
         lane_height=LANE_HEIGHT,
         bottom=bottom,
         lanes=lanes,
-        flag=scale.mark(*flag, least=2.0),
+        flag=scale.mark(start_s, end_s, least=2.0),
         pieces=tuple(scale.mark(*piece) for piece in pieces),
-        ticks=tuple(scale.ticks(clock)),
+        ticks=tuple(scale.ticks()),
     )
 
 
@@ -132,22 +138,22 @@ class _Scale:
         width = max(least, self.x(end_s) - x)
         return Mark(round(min(x, WIDTH - RIGHT - width), 2), round(width, 2), said, label)
 
-    def marks(self, stretches: Iterable[Stretch]) -> Iterable[Mark]:
+    def marks(self, stretches: Iterable[_Stretch]) -> Iterable[Mark]:
         for each in stretches:
             if each.end_s >= self.first_s and each.start_s <= self.last_s:
                 yield self.mark(each.start_s, each.end_s, each.said)
 
-    def ticks(self, clock: Callable[[float], str]) -> Iterable[Mark]:
+    def ticks(self) -> Iterable[Mark]:
         length = self.last_s - self.first_s
         step = next((step for step in _STEPS_S if length / step <= _MOST_TICKS), None)
         step = step or _STEPS_S[-1] * (1 + int(length / _STEPS_S[-1] / _MOST_TICKS))
         at = -(-int(self.first_s * 1000) // (step * 1000)) * step
         while at <= self.last_s:
-            yield Mark(round(self.x(at), 2), 0, label=clock(at))
+            yield Mark(round(self.x(at), 2), 0, label=clock(at).removesuffix(".0"))
             at += step
 
 
-def _labelled(scale: _Scale, hits: Sequence[Stretch]) -> Iterable[Mark]:
+def _labelled(scale: _Scale, hits: Sequence[_Stretch]) -> Iterable[Mark]:
     free_from = LEFT - _LABEL_WIDTH
     for hit in sorted(hits, key=lambda each: (each.start_s, each.number)):
         mark = scale.mark(hit.start_s, hit.end_s, hit.said, least=3.0)

@@ -10,8 +10,7 @@ from typing import Any
 
 from monitor.config import Settings
 from monitor.flagging import Desk
-from monitor.lexicon import load_lexicon
-from monitor.lexicon.policy import load_policies
+from monitor.lexicon import load_rules
 from monitor.match import Matcher
 from monitor.replay.changes import compare
 from monitor.replay.noting import NotingMatcher
@@ -37,10 +36,10 @@ class _Bench:
     """What one process needs."""
 
     def __init__(self, settings: Settings, *, diff: bool) -> None:
-        self.lexicon = load_lexicon(settings.lexicons)
+        self.lexicon, policies = load_rules(settings.lexicons)
         self.noting = NotingMatcher(self.lexicon) if diff else None
         self.store = Store.of(settings)
-        desk = Desk(self.lexicon, self.noting or Matcher(self.lexicon), load_policies(settings.lexicons / "policies"))
+        desk = Desk(self.lexicon, self.noting or Matcher(self.lexicon), policies)
         self.replayer = Replayer(self.store, desk, lead_in_ms=settings.lead_in_ms, lead_out_ms=settings.lead_out_ms)
 
     def replay(self, stored: StoredStream) -> Replayed:
@@ -58,14 +57,14 @@ def replay_all(
 ) -> Iterator[Replayed]:
     """Each stream in order, as soon as it is done; in `jobs` processes where there are enough streams.
 
-    Raises DataError when the lexicon is wrong, WorkspaceError when the workspace cannot be read.
+    Raises DataError when lexicon or policies are wrong, WorkspaceError when the workspace cannot be read.
     """
     jobs = min(jobs, len(streams) // WORTH_A_PROCESS)
     if jobs < 2:
         bench = _Bench(settings, diff=diff)
         yield from map(bench.replay, streams)
         return
-    load_lexicon(settings.lexicons)  # what is wrong with it is told here, not by a broken pool
+    load_rules(settings.lexicons)  # what is wrong with them is told here, not by a broken pool
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_set_up, initargs=(settings, diff)) as pool:
         yield from pool.map(_replay, streams)

@@ -1,6 +1,7 @@
 """A replay gives what the scan gave; with other lexicons it says what changed and because of which word."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ from rooms import LEXICON, MATCHER, POLICIES
 from typer.testing import CliRunner
 
 from monitor.cli.app import app
-from monitor.config import Settings
+from monitor.config import Settings, lexicon_folder
+from monitor.errors import DataError
 from monitor.flag_line import flag_line
 from monitor.flagging import Desk
 from monitor.lexicon import Lexicon
@@ -154,6 +156,16 @@ def test_several_processes_give_what_one_gives(tmp_path: Path):
 
     assert together == alone
     assert all(one.exact and one.lines for one in alone)
+
+
+def test_wrong_policies_are_told_before_processes_start(tmp_path: Path, store: Store):
+    """As one line with its place, not by a pool that broke."""
+    shutil.copytree(lexicon_folder(), tmp_path / "lexicons")
+    (tmp_path / "lexicons" / "policies" / "douyin.yaml").write_text("rules: 3\n", "utf-8")
+    settings = Settings(workspace=store.workspace, lexicons=tmp_path / "lexicons")
+    with pytest.raises(DataError) as caught:
+        list(replay_all(store.streams() * 16, settings, jobs=2))
+    assert caught.value.problems[0].startswith("policies/douyin.yaml:1: ")
 
 
 def test_a_stream_without_steps_comes_close(tmp_path: Path, store: Store):

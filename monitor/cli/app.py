@@ -204,6 +204,8 @@ def doctor(
 ) -> None:
     """Engines, models, codecs, disk, limits, clock: what is there, and what to do about what is not."""
     settings = config.load(workspace=workspace, lexicons=lexicons)
+    if repair and as_json:
+        raise typer.BadParameter("--repair tells what it did in lines; --json is for the examination alone")
     if repair:
         from monitor.cli.repair import repair as repaired
 

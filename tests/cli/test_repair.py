@@ -53,3 +53,12 @@ def test_no_workspace(tmp_path: Path, name: str):
         (tmp_path / name).write_text("x")
     done = CliRunner().invoke(app, ["doctor", "--repair", "--workspace", str(tmp_path / name)])
     assert done.exit_code != 0
+
+
+def test_an_examination_in_json_repairs_nothing(tmp_path: Path):
+    """Who reads JSON is not given lines, and nothing is touched."""
+    Store.open(tmp_path)
+    orphan = kept(tmp_path, "f-9").folder
+    done = CliRunner().invoke(app, ["doctor", "--repair", "--json", "--workspace", str(tmp_path)])
+    assert done.exit_code == 2
+    assert orphan.exists()

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 
+from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import out
 from monitor.config import Settings
 from monitor.doctor import Finding, Grade
@@ -36,7 +37,7 @@ def examine(settings: Settings, *, as_json: bool = False) -> int:
         out.print(f"{wrong} to be mended (✗) before a scan can be right, {risky} to know (!)")
     else:
         out.print(f"nothing to be mended, {risky} to know (!)")
-    return 1 if wrong else 0
+    return CHECK_FAILED if wrong else 0
 
 
 def _print(finding: Finding) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import out
 from monitor.config import Settings
 from monitor.lexicon import Lexicon, load_lexicon, load_rules
@@ -37,7 +38,7 @@ def lint(settings: Settings, *, notes: bool = False) -> int:
                 out.print(f"  {remark}", markup=False, soft_wrap=True)
     hidden = "" if notes or not count[Level.NOTE] else " (shown with --notes)"
     out.print(f"{count[Level.ERROR]} errors, {count[Level.WARNING]} warnings, {count[Level.NOTE]} notes{hidden}")
-    return 1 if count[Level.ERROR] else 0
+    return CHECK_FAILED if count[Level.ERROR] else 0
 
 
 def _remarks(lexicon: Lexicon, settings: Settings) -> list[Remark]:
@@ -65,4 +66,4 @@ def test(settings: Settings) -> int:
     for scheme, pattern in covered.not_fired:
         where = lexicon.places["pattern", scheme, pattern]
         out.print(f"  {where}: {scheme} `{pattern}` fires in none", markup=False, soft_wrap=True)
-    return 1 if wrong else 0
+    return CHECK_FAILED if wrong else 0

@@ -85,7 +85,10 @@ class Entry:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise EntryError(f"at: a time without a zone: {self.at.isoformat()}")
-        object.__setattr__(self, "at", self.at.astimezone(UTC))
+        try:
+            object.__setattr__(self, "at", self.at.astimezone(UTC))
+        except OverflowError as error:
+            raise EntryError(f"at: a time outside the calendar: {self.at.isoformat()}") from error
         try:
             object.__setattr__(self, "act", Act(self.act))
         except ValueError as error:

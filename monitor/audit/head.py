@@ -69,9 +69,10 @@ class Head:
             at = datetime.fromisoformat(fields["at"]).astimezone(UTC)
             head = cls(str(fields["log_id"]), fields["size"], str(fields["root"]), at, str(fields["before"]))
             whole = type(head.size) is int and head.size >= 0 and len(bytes.fromhex(head.root)) == HASH_BYTES
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            same = head.to_bytes() == canonical(fields)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise HeadError("is no tree head") from error
-        if not whole or head.fields() != fields:
+        if not (whole and same):
             raise HeadError("is no tree head")
         return head
 

@@ -55,7 +55,18 @@ def test_nonsense_is_no_head(line):
 
 
 @pytest.mark.parametrize(
-    "change", [{"size": True}, {"size": -1}, {"size": "3"}, {"root": "ab"}, {"at": "2026"}, {"more": 1}]
+    "change",
+    [
+        {"size": True},
+        {"size": -1},
+        {"size": "3"},
+        {"root": "ab"},
+        {"at": "2026"},
+        {"more": 1},
+        {"log_id": "\ud800"},
+        {"at": "0001-01-01T00:00:00.000000+23:59"},
+        {"before": None},
+    ],
 )
 def test_a_head_has_these_fields_and_no_others(signer, change):
     """Each of its kind."""

@@ -61,7 +61,8 @@ def engine_for(url: URL, lock_wait_s: float) -> Engine:
 
 def _connected(lock_wait_s: float, connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        # Whatever the server's defaults: times in UTC, messages that `complaints` knows, and commits that last.
+        # Whatever the server's defaults: writers who waited see what the others wrote, times in UTC, commits that last.
+        cursor.execute("SET default_transaction_isolation = 'read committed'")
         cursor.execute(f"SET lock_timeout = {max(1, int(lock_wait_s * 1000))}")
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET synchronous_commit = on")

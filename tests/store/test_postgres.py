@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import postgres_server
 import pytest
-from broadcasts import SPOKEN, begin, end, flag, kept
+from broadcasts import AT, SPOKEN, begin, end, flag, kept
 from sqlalchemy import text
 
 from monitor.errors import UsageError, WorkspaceError
@@ -36,6 +37,23 @@ def bound(workspace: Path, url: str) -> Store:
     database = Database(url)
     bring_up_to_date(database, workspace)
     return Store(database, workspace)
+
+
+def test_writers_wait_for_each_other_whatever_the_server_is_set_to(postgres: str, workspace: Path) -> None:
+    """Where transactions are stricter by default, those who decide at the same moment would fail instead of waiting."""
+    strict = f"{postgres}?options={quote('-c default_transaction_isolation=serializable')}"
+    store = bound(workspace, strict)
+    names = [f"f-{n}" for n in range(8)]
+    store.add(begin(store), Unit(flags=[flag(name) for name in names]))
+    at_once = threading.Barrier(len(names))
+
+    def put(name: str) -> None:
+        at_once.wait()
+        store.reviews.hold(name, why="x", by="王", at=AT)
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(put, names))
+    assert {one.flag_id for one in store.reviews.holds()} == set(names)
 
 
 # Addresses

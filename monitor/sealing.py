@@ -23,9 +23,9 @@ class Sealed:
 
 
 def seal(log: AuditLog, signer: Signer, timestamp_url: str) -> Sealed:
-    """Signs the log as it is now; asks the authority, if there is one, for at most `timestamps.TIMEOUT_S`.
+    """Signs the log as it is now; asks the authority, if there is one, and waits for its answer.
 
-    Raises like `AuditLog.seal`.
+    Raises as `AuditLog.seal` does.
     """
     signed = log.seal(signer)
     if not timestamp_url:

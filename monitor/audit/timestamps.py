@@ -7,7 +7,7 @@ reads as well.
 from __future__ import annotations
 
 import hashlib
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from monitor.errors import InputError, UsageError
 from monitor.files import make_once
 
 TIMEOUT_S = 10.0
-"""For the whole of an authority's silence; public ones answer within a second."""
+"""How long an authority may be silent; public ones answer within a second."""
 _MOST_BYTES = 1 << 20
 _TYPES = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}  # RFC 3161, 3.4
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
@@ -115,7 +115,7 @@ def check_stamps(
             stamps.append(read_stamp(path, known[path], roots))
         except TimestampError as error:
             problems.append(Problem(path.name, error.what))
-    return problems, sorted(stamps, key=lambda stamp: stamp.at)
+    return problems, sorted(stamps, key=lambda said: said.at)
 
 
 def load_roots(path: Path) -> list[x509.Certificate]:
@@ -136,7 +136,7 @@ def _asked(url: str, request: bytes, timeout_s: float) -> bytes:
         with urllib.request.urlopen(asked, timeout=timeout_s) as answer:
             data: bytes = answer.read(_MOST_BYTES)
             return data
-    except (OSError, ValueError, urllib.error.URLError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # urllib's own errors are OSErrors
         reason = getattr(error, "reason", None) or error
         raise TimestampError(f"the time-stamp authority does not answer ({reason})", where=url) from error
 
@@ -144,12 +144,12 @@ def _asked(url: str, request: bytes, timeout_s: float) -> bytes:
 def _decoded(answer: bytes, where: object) -> TimeStampResponse:
     try:
         found = decode_timestamp_response(answer)
-        granted = found.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)
+        if found.status in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
+            _ = found.tst_info  # read when it is asked for: a stamp that says it is granted may hold none
+            return found
     except ValueError as error:
         raise TimestampError("no time stamp that can be read", where=where) from error
-    if not granted:
-        raise TimestampError(f"the authority refused ({'; '.join(found.status_string) or found.status})", where=where)
-    return found
+    raise TimestampError(f"the authority refused ({'; '.join(found.status_string) or found.status})", where=where)
 
 
 def _check_is_of(found: TimeStampResponse, signed: SignedHead, where: object) -> None:

@@ -47,7 +47,7 @@ class Authority:
     folder: Path
     url: str = ""
     spoil: str = ""
-    """`status` 500, `junk`, `replay` the first answer ever given; else honest."""
+    """`status` 500, `junk`, `empty` granted without a stamp, `replay` the first answer ever given; else honest."""
     first: bytes = b""
 
     @property
@@ -59,7 +59,8 @@ class Authority:
         _openssl(self.folder, "ts -reply -config config -queryfile query.tsq -out reply.tsr")
         reply = (self.folder / "reply.tsr").read_bytes()
         self.first = self.first or reply
-        return {"junk": b"junk", "replay": self.first}.get(self.spoil, reply)
+        granted = bytes.fromhex("30053003020100")  # RFC 3161, 2.4.2: a status and no token
+        return {"junk": b"junk", "empty": granted, "replay": self.first}.get(self.spoil, reply)
 
 
 def make_authority(folder: Path, name: str = "Authority of the tests") -> Authority:

@@ -1,6 +1,8 @@
 """Stamps of a real authority, kept beside the heads; and one that cannot be reached or trusted stops nothing."""
 
+import socket
 import subprocess
+import threading
 
 import pytest
 from audit_logs import entry, filled
@@ -56,7 +58,9 @@ def test_a_stamp_is_asked_for_once(authority, sealed):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(("spoil", "said"), [("status", "does not answer"), ("junk", "no time stamp")])
+@pytest.mark.parametrize(
+    ("spoil", "said"), [("status", "does not answer"), ("junk", "no time stamp"), ("empty", "no time stamp")]
+)
 def test_a_bad_answer_is_not_kept(authority, sealed, spoil, said):
     """Errors and nonsense leave no file."""
     workspace, _, head = sealed
@@ -80,13 +84,30 @@ def test_an_answer_to_something_else_is_not_kept(authority, sealed):
         stamp(workspace, head, authority.url)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "file:///etc/hostname", "ftp", ""])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://a:b/", "file:///etc/hostname", "ftp", ""])
 def test_an_authority_that_is_not_there_is_told_in_one_line(sealed, url):
     """Whatever the address is."""
     workspace, _, head = sealed
     with pytest.raises(TimestampError) as caught:
         stamp(workspace, head, url, timeout_s=2)
     assert "\n" not in str(caught.value)
+
+
+def test_what_speaks_no_http_is_told_in_one_line(sealed):
+    """Another service at the address."""
+    workspace, _, head = sealed
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"SSH-2.0-of another kind\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(TimestampError, match="does not answer"):
+            stamp(workspace, head, f"http://127.0.0.1:{server.getsockname()[1]}/", timeout_s=5)
+    assert not stamp_file(workspace, head).exists()
 
 
 def test_a_stamp_by_another_authority_is_found(authority, sealed, tmp_path):

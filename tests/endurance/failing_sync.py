@@ -2,8 +2,8 @@
 
 Write points (a sync, a commit; in the parent and in its workers) are counted in the file named by FAILING_COUNT, one
 line each. From the one numbered FAILING_AT on, each process that comes to one is refused every `fsync` and `fdatasync`
-by the kernel: whoever calls, Python or SQLite, gets EIO, as from a disk that is dying. Nothing of the program is
-replaced. Linux on x86-64 and 64-bit ARM.
+by the kernel: whoever calls, Python or SQLite, gets EIO, as from a disk that is dying. Nothing of the program
+behaves otherwise. Linux on x86-64 and 64-bit ARM.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def test_what_a_comment_costs_does_not_grow_with_the_crowd():
 
 @pytest.mark.slow
 def test_the_chats_readers_bear_what_a_fuzzer_finds():
-    """Fifteen seconds of mangled files: nothing raised, lost, doubled, hung or swollen."""
+    """Twenty seconds of mangled files: nothing raised, lost, doubled, hung or swollen."""
     checked, broken = fuzz(20, seed=int(time.time()))
     assert not broken
     assert checked > 20

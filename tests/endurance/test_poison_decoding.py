@@ -150,7 +150,7 @@ def test_cutting_a_poison_is_contained_too(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_damaged_media_are_contained_whatever_the_damage() -> None:
-    """Half a minute of damage of every kind to every container: refused, gaps or fine, and nothing else."""
+    """Forty seconds of damage of every kind to every container: refused, gaps or fine, and nothing else."""
     report = fuzz(40, seed=20)
     assert report.failures == []
     assert report.n > 30

@@ -76,7 +76,6 @@ def _checked(files: Files, found: Verified, key: bytes | None) -> tuple[Files, B
     export = check_export(files, key=key)
     found.problems += export.problems
     found.exported_by = export.signed_by
-    found.notes += export.notes
     named = {problem.part for problem in export.problems}
     report = check_bundle(case, key=key, withheld=export.withheld, known=lambda name: CASE + name in named)
     report.problems = [Problem(CASE + each.part, each.what) for each in report.problems]

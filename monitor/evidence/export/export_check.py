@@ -19,7 +19,6 @@ class ExportReport:
 
     problems: list[Problem] = field(default_factory=list)
     signed_by: str | None = None
-    notes: list[str] = field(default_factory=list)
     withheld: dict[str, str] | None = None
     """Digest by path within the bundle; None when the list that says so cannot be relied on."""
 

@@ -28,11 +28,6 @@ _CAME = re.compile(r"(?P<name>.{1,16}?)\s*来了.{0,3}")
 _EVERYBODY = re.compile(r"大家|家人们?|宝宝们?|姐妹们?|朋友们?|各位.*|新来的.*|新进来的.*|所有人?|你们?")
 
 
-def is_announcement(text: str, *, of_column: bool = False) -> bool:
-    """Whether a platform says this of one viewer: `… 进入直播间`; with `of_column` also `… 来了`."""
-    return _name_in(text.strip(), of_column=of_column) is not None
-
-
 def without_names(text: str, *, of_viewer: bool, spared: Sequence[Range] = ()) -> str:
     """The text with the names of viewers replaced by `〔观众〕`.
 

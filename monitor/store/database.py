@@ -6,10 +6,10 @@ import os
 import shutil
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Pool, QueuePool, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -19,14 +19,24 @@ from monitor.errors import WorkspaceError
 from monitor.store import complaints, postgres, sqlite
 from monitor.store.columns import to_json
 
+T = TypeVar("T")
+
 FILE = "monitor.db"
 
 LOCK_WAIT_S = 30.0
 """How long a writer waits for another before it gives up, unless told otherwise."""
 
+PAGE = 500
+"""Rows asked for or changed at a time: far below what SQLite and PostgreSQL accept in one IN list."""
+
 _open: weakref.WeakSet[Database] = weakref.WeakSet()
 _inherited: list[Pool] = []
 """Connections of the process that this one was forked from. They are its alone: never used here, and never closed."""
+
+
+def pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(items), PAGE):
+        yield items[first : first + PAGE]
 
 
 def writable_file(workspace: Path) -> Path:

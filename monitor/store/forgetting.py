@@ -12,7 +12,7 @@ from sqlalchemy import LargeBinary, Text, cast, delete, exists, func, or_, selec
 from sqlalchemy.orm import Session
 
 from monitor.errors import MonitorError
-from monitor.store.review_rows import events_of, holds_of
+from monitor.store.review_rows import REVIEWED, events_of, holds_of
 from monitor.store.review_tables import DeletionRow
 from monitor.store.tables import (
     DONE,
@@ -122,13 +122,15 @@ def kept_raw(session: Session, stream_id: int | None = None) -> list[KeptRaw]:
     asked = select(*_SCAN, StreamRow.stream_key).where(
         or_(*(exists().where(table.stream_id == StreamRow.id) for table in _RAW))
     )
-    judged = select(FlagRow.stream_id, FlagRow.flag_id)
+    reviewed = select(FlagRow.stream_id, FlagRow.flag_id).where(REVIEWED)
     if stream_id is not None:
-        asked, judged = asked.where(StreamRow.id == stream_id), judged.where(FlagRow.stream_id == stream_id)
-    held = _held(session)
+        asked, reviewed = asked.where(StreamRow.id == stream_id), reviewed.where(FlagRow.stream_id == stream_id)
+    flags = session.execute(reviewed.order_by(FlagRow.flag_id)).all()
+    flag_ids = None if stream_id is None else [flag_id for _, flag_id in flags]
+    events, holds = events_of(session, flag_ids), holds_of(session, flag_ids)
     held_by: dict[int, list[str]] = {}
-    for own, flag_id in session.execute(judged.order_by(FlagRow.flag_id)):
-        if flag_id in held:
+    for own, flag_id in flags:
+        if on_hold(state_of(events.get(flag_id, ())), holds.get(flag_id, ())):
             held_by.setdefault(own, []).append(flag_id)
     return [
         KeptRaw(
@@ -140,15 +142,6 @@ def kept_raw(session: Session, stream_id: int | None = None) -> list[KeptRaw]:
         )
         for row in session.execute(asked.order_by(StreamRow.id))
     ]
-
-
-def _held(session: Session) -> set[str]:
-    events, holds = events_of(session), holds_of(session)
-    return {
-        flag_id
-        for flag_id in events.keys() | holds.keys()
-        if on_hold(state_of(events.get(flag_id, ())), holds.get(flag_id, ()))
-    }
 
 
 def raw_bytes(session: Session, stream_id: int) -> int:

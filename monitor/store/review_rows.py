@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from monitor.rules import Severity
+from monitor.store.database import pages
 from monitor.store.review_tables import HoldRow, VerdictRow
-from monitor.store.scanning import pages
+from monitor.store.tables import FlagRow
 from monitor.store.verdicts import (
     Decision,
     Hold,
@@ -20,6 +21,9 @@ from monitor.store.verdicts import (
     ends_own_holds,
     holds_by_itself,
 )
+
+REVIEWED = or_(*(exists().where(table.flag_id == FlagRow.flag_id) for table in (VerdictRow, HoldRow)))
+"""What holds of a flag that people decided about or ever held: retention alone may take its evidence, no scan."""
 
 _LOCK = 0x726576696577
 """Key of the advisory lock in PostgreSQL under which one process at a time changes what a review rests on: `review`

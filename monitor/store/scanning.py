@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
-from sqlalchemy import case, delete, exists, insert, or_, select, update
+from sqlalchemy import case, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.records import Stream
 from monitor.store import rows
 from monitor.store.claims import is_alive, this_process
-from monitor.store.review_tables import HoldRow, VerdictRow
+from monitor.store.database import pages
+from monitor.store.review_rows import REVIEWED
 from monitor.store.steps import packed
 from monitor.store.tables import (
     DONE,
@@ -31,14 +30,8 @@ from monitor.store.tables import (
 )
 from monitor.store.unit import Kept, Unit
 
-T = TypeVar("T")
-
 IS_DONE = (StreamRow.state == DONE, StreamRow.shown.is_(True))
 """What holds of a stream that was scanned to its end, while nothing newer is shown."""
-_REVIEWED = or_(*(exists().where(table.flag_id == FlagRow.flag_id) for table in (VerdictRow, HoldRow)))
-"""What holds of a flag that people decided about or ever held: retention alone may take its evidence, no scan."""
-PAGE = 500
-"""Rows asked for or changed at a time: far below what SQLite and PostgreSQL accept in one IN list."""
 
 
 class AliveError(Exception):
@@ -77,7 +70,7 @@ def take_up(
         failures = max(failures, row.failures if row.media_key == media_key else 0)
         if row.fingerprint == fingerprint and going_on is None:
             going_on = row
-        elif session.scalar(select(exists().where(FlagRow.stream_id == row.id, _REVIEWED))):
+        elif session.scalar(select(exists().where(FlagRow.stream_id == row.id, REVIEWED))):
             # What people decided stands, and so does the evidence of it. Its failures are counted on in the new try.
             row.state, row.failures = STOPPED, 0
         else:
@@ -156,7 +149,7 @@ def forget(session: Session, stream_id: int) -> None:
     """
     for table in (CueRow, StepsRow, DiscardRow, GapRow):
         session.execute(delete(table).where(table.stream_id == stream_id))
-    session.execute(delete(FlagRow).where(FlagRow.stream_id == stream_id, ~_REVIEWED))
+    session.execute(delete(FlagRow).where(FlagRow.stream_id == stream_id, ~REVIEWED))
     own = update(StreamRow).where(StreamRow.id == stream_id)
     session.execute(own.values(told_steps=0, told_discards=0, told="", reached_ms=0))
 
@@ -171,8 +164,3 @@ def end(session: Session, stream_id: int, stream_key: str, state: str) -> None:
         session.execute(delete(AnswerRow).where(AnswerRow.stream_id == stream_id))
     elif state == FAILED:
         session.execute(own.values(failures=StreamRow.failures + 1))
-
-
-def pages(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), PAGE):
-        yield items[first : first + PAGE]

@@ -18,7 +18,7 @@ from monitor.records import Cue, Discard, Gap, Stream
 from monitor.store import acts, rows, scanning
 from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
-from monitor.store.database import LOCK_WAIT_S, Database, writable_file
+from monitor.store.database import LOCK_WAIT_S, Database, pages, writable_file
 from monitor.store.review_rows import alone
 from monitor.store.reviewing import Reviews
 from monitor.store.schema import bring_up_to_date
@@ -239,7 +239,7 @@ class Store:
         keys = None if stream_keys is None else list(stream_keys)
         found: list[StoredStream] = []
         with self._database.reading() as session:
-            for some in [None] if keys is None else scanning.pages(keys):
+            for some in [None] if keys is None else pages(keys):
                 chosen = select(StreamRow).where(StreamRow.shown)
                 found += stored_streams(
                     session, chosen if some is None else chosen.where(StreamRow.stream_key.in_(some))
@@ -258,10 +258,10 @@ class Store:
         names = None if schemes is None else list(schemes)
         places: list[FlagPlace] = []
         with self._database.reading() as session:
-            for some in [None] if keys is None else scanning.pages(keys):
+            for some in [None] if keys is None else pages(keys):
                 places += flag_places(session, some, names, include_candidates=include_candidates)
         # Sorted here, since databases sort Chinese names each in their own way.
-        for page in scanning.pages([place.row_id for place in sorted(places)]):
+        for page in pages([place.row_id for place in sorted(places)]):
             with self._database.reading() as session:
                 asked_lines = select(FlagRow.id, FlagRow.line).where(FlagRow.id.in_(page))
                 lines = {row.id: row.line for row in session.execute(asked_lines)}
@@ -285,7 +285,7 @@ class Store:
         chosen = select(CueRow.id).where(CueRow.stream_id == stream_id)
         with self._database.reading() as session:
             ids = list(session.scalars(chosen.order_by(CueRow.start_ms, CueRow.end_ms, CueRow.id)))
-        for page in scanning.pages(ids):
+        for page in pages(ids):
             with self._database.reading() as session:
                 found = {row.id: row for row in session.scalars(select(CueRow).where(CueRow.id.in_(page)))}
                 cues = [rows.cue_record(found[row_id]) for row_id in page if row_id in found]
@@ -301,7 +301,7 @@ class Store:
             with self._database.reading() as session:
                 some = session.scalar(select(StepsRow.steps).where(StepsRow.id == row_id)) or []
                 known: dict[str, Cue] = {}
-                for page in scanning.pages(names_of(some)):
+                for page in pages(names_of(some)):
                     asked = select(CueRow).where(CueRow.stream_id == stream_id, CueRow.cue_id.in_(page))
                     known |= {row.cue_id: rows.cue_record(row) for row in session.scalars(asked)}
             yield from unpacked(some, known)

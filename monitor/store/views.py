@@ -12,11 +12,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from monitor.records import Stream
+from monitor.store.database import pages
 from monitor.store.rows import stream_record
 from monitor.store.tables import CueRow, DiscardRow, FlagRow, GapRow, StreamRow
-
-IDS = 500
-"""Numbers in one IN list: far below what SQLite and PostgreSQL accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +135,8 @@ def _counts(
 ) -> defaultdict[int, dict[str, int]]:
     """Rows by stream and kind."""
     counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for first in range(0, len(ids), IDS):
-        asked = select(stream, kind, func.count()).where(stream.in_(ids[first : first + IDS]))
+    for some in pages(ids):
+        asked = select(stream, kind, func.count()).where(stream.in_(some))
         if where is not None:
             asked = asked.where(where)
         for stream_id, name, count in session.execute(asked.group_by(stream, kind).order_by(kind)):

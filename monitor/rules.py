@@ -5,6 +5,7 @@ Pure data like the records that flow: a rule is chosen and shown elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,15 @@ class Severity(StrEnum):
     ORDINARY = "ordinary"
     SERIOUS = "serious"
     VERY_SERIOUS = "very_serious"
+
+
+SEVERITY_NAMES: Mapping[str, str] = {
+    Severity.SLIGHT: "轻微",
+    Severity.ORDINARY: "一般",
+    Severity.SERIOUS: "严重",
+    Severity.VERY_SERIOUS: "特别严重",
+}
+"""In that ladder's words; by the severity or its value."""
 
 
 class Outcome(StrEnum):

@@ -11,19 +11,11 @@ from datetime import date
 
 from monitor.lexicon.policy_model import PolicyRule, Source
 from monitor.lexicon.yaml_source import Where
-from monitor.rules import Severity
+from monitor.rules import SEVERITY_NAMES
 from monitor.text.numerals import han_number
 
 ELISION = "……"
 """Between two pieces of one passage that are quoted without what stands between them."""
-
-SEVERITY_NAMES = {
-    Severity.SLIGHT: "轻微",
-    Severity.ORDINARY: "一般",
-    Severity.SERIOUS: "严重",
-    Severity.VERY_SERIOUS: "特别严重",
-}
-"""The rungs in the words of the one ladder that a platform published."""
 
 _RANK = {"notice": 2, "reprint": 1, "hearsay": 0, "unverified": 0}
 _SENTENCE = frozenset("。；：\n\u3000")

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.lexicon.policy import NATIONAL, Policies
-from monitor.lexicon.policy_proof import SEVERITY_NAMES
-from monitor.rules import Rule, RuleConditions, Severity, Strikes
+from monitor.rules import SEVERITY_NAMES, Rule, RuleConditions, Severity, Strikes
 
 STATES = {"notice": "已核对公告", "reprint": "转载，未核对原文", "unverified": "未核实，不得引用"}
 """A rule's verification in words."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from monitor.errors import UsageError
@@ -97,6 +97,14 @@ class Settings(BaseSettings):
         24, ge=1, description="a flag that waits longer is overdue; very serious ones: a quarter"
     )
 
+    @field_validator("keys")
+    @classmethod
+    def _outside_the_workspace(cls, keys: Path, info: ValidationInfo) -> Path:
+        workspace = info.data.get("workspace")
+        if workspace and Path(os.path.realpath(keys)).is_relative_to(os.path.realpath(workspace)):
+            raise ValueError("lies in the workspace, where whoever can alter evidence could sign it too")
+        return keys
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -120,7 +128,10 @@ def load(**given: Any) -> Settings:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         return Settings(**own)
     except ValidationError as error:
-        wrong = "; ".join(f"{_where(str(e['loc'][0]) if e['loc'] else '', own)}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(
+            f"{_where(str(e['loc'][0]) if e['loc'] else '', own)}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
         raise UsageError(wrong, where="settings", todo="see `docs/settings.md`") from error
     except tomllib.TOMLDecodeError as error:
         todo = "write lines of `name = value`, words in quotes"

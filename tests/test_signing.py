@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import config
 from monitor.errors import MissingComponentError, UsageError
 from monitor.signing import PRIVATE, PUBLIC, Signature, SignatureError, known_public_key, load_public_key, load_signer
 
@@ -76,3 +77,13 @@ def test_a_damaged_key_says_what_to_do(tmp_path, content):
     with pytest.raises(UsageError, match="no public key"):
         load_public_key(tmp_path / PUBLIC)
     assert (tmp_path / PRIVATE).read_bytes() == content
+
+
+def test_a_folder_of_keys_in_the_workspace_is_refused(tmp_path):
+    """Under whatever name: who can write to a workspace must not be able to sign."""
+    (tmp_path / "w").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "w")
+    for keys in (tmp_path / "w" / "keys", tmp_path / "w", tmp_path / "elsewhere" / "keys"):
+        with pytest.raises(UsageError, match="--keys: lies in the workspace"):
+            config.load(workspace=tmp_path / "w", keys=keys)
+    assert config.load(workspace=tmp_path / "w", keys=tmp_path / "w-keys").keys == tmp_path / "w-keys"

@@ -282,6 +282,20 @@ def test_a_candidate_and_a_case_without_signature_say_so():
     assert "本案卷没有签名" in text
 
 
+@pytest.mark.parametrize("clip", [None, "clip.mp4"])
+@pytest.mark.parametrize("stills", [[], [("masked/still-01.jpg", "录像 1:01.7")]])
+def test_what_was_masked_and_what_was_not_is_said_of_what_is_there(clip, stills):
+    """A clip left at home takes nothing away from what is said of the stills."""
+    text = Reading(case_page(case(clip=clip, stills=stills))).text
+    assert ("截图已按程序读到的位置遮挡观众的昵称和弹幕" in text) == bool(stills)
+    assert ("未作遮挡" in text) == (clip is not None)
+    assert text.endswith(
+        "线索在复核人员确认之前不是违规认定。"
+        + ("片段按录像原样保留。" if clip else "")
+        + ("截图遮挡了观众的昵称和弹幕。 " if stills else " ")
+    )
+
+
 def test_a_stretch_that_was_not_heard_is_hatched_in_its_lane():
     page = case_page(case())
     assert page.count('class="gap"') == 1

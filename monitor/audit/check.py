@@ -62,7 +62,6 @@ class Findings:
     notes: tuple[str, ...]
     """What is no problem and should be known."""
     size: int
-    root: bytes
     heads: int
     """That were found in order."""
 
@@ -127,7 +126,7 @@ def check(
         notes.append(f"{frontier.size - before.head.size} entries after the last head, not yet sealed")
     if not keys and own:
         notes.append(f"no public key at hand: heads are by {own[0][1].signature.key_id}; compare it with the desk's")
-    return Findings(found.all(), tuple(notes), frontier.size, frontier.root(), good)
+    return Findings(found.all(), tuple(notes), frontier.size, good)
 
 
 def _heads(data: bytes, found: _Found) -> tuple[list[tuple[str, SignedHead]], bool]:

@@ -118,7 +118,7 @@ def seal_log(log: AuditLog, signer: Signer, settings: Settings) -> Sealed:
 
 def show(settings: Settings, last: int, acts: Sequence[str], *, jsonl: bool) -> None:
     """List the newest entries, of these acts where any are given: digests shortened, or as written with `jsonl`."""
-    wanted = [_act(name) for name in acts]
+    wanted = {_act(name) for name in acts}
     log = _log(settings)
     rows = [row for act in wanted for row in log.last(last, act=act)] if wanted else log.last(last)
     rows = sorted(rows, key=lambda row: row.seq)[-last:]

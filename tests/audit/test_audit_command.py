@@ -123,10 +123,10 @@ def test_entries_are_listed(settings, capsys):
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["seq"] for line in lines] == [25, 26, 27, 28, 29]
     assert lines[0]["facts"] == {"number": 25}
-    show(settings, 5, ["scan_begun", "flag"], jsonl=True)
+    show(settings, 5, ["scan_begun", "flag", "flag"], jsonl=True)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {line["act"] for line in lines} == {"scan_begun", "flag"}
-    assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
+    assert [line["seq"] for line in lines] == sorted({line["seq"] for line in lines})
     show(settings, 2, [], jsonl=False)
     said = capsys.readouterr().out
     assert "flag-29 number 29" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich import box
@@ -18,7 +19,7 @@ from monitor.review import Item, Periods, Plan, apply, check_still_due, finish, 
 from monitor.rules import Severity
 from monitor.signing import load_signer
 from monitor.store.reviewing import Reviews
-from monitor.store.verdicts import REASON_NAMES, Decision, Reason, ReviewState, Verdict, on_hold
+from monitor.store.verdicts import REASON_NAMES, Decision, Hold, Reason, ReviewState, Verdict, on_hold, state_of
 
 DECISIONS = {
     "confirm": Decision.CONFIRMED,
@@ -93,7 +94,7 @@ def _append(
     )
     state = reviews.decide(verdict)
     seal_log(store.audit, load_signer(settings.keys), settings)
-    _say(_stands(flag_id, state, held=bool(_open_holds(reviews, flag_id))))
+    _say(_stands(flag_id, state, reviews.holds(flag_id)))
 
 
 def history(settings: Settings, flag_id: str) -> None:
@@ -115,8 +116,7 @@ def history(settings: Settings, flag_id: str) -> None:
         )
     if events:
         out.print(table)
-    state = reviews.states([flag_id])[flag_id]
-    _say(_stands(flag_id, state, held=on_hold(state, holds)))
+    _say(_stands(flag_id, state_of(events), holds))
     for deletion in reviews.deletions(flag_id=flag_id):
         _say(f"evidence deleted {_time(deletion.at)}: {deletion.why}")
 
@@ -170,8 +170,10 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
         transient=True,
         disable=quiet or not err.is_terminal,
     )
-    n_done = sum(1 for _ in done)
-    seal_log(store.audit, load_signer(settings.keys), settings)
+    try:
+        n_done = sum(1 for _ in done)
+    finally:  # what was deleted before one that cannot be is in the log all the same
+        seal_log(store.audit, load_signer(settings.keys), settings)
     _say(f"{n_done} deleted, {_size(found.size_bytes)}; each is in the audit log, the flags' lines stay")
 
 
@@ -197,17 +199,13 @@ def _row(item: Item) -> tuple[str, str, str, str, str]:
     return item.kind, room, name, _size(item.size_bytes), escape(item.why)
 
 
-def _stands(flag_id: str, state: ReviewState, *, held: bool) -> str:
+def _stands(flag_id: str, state: ReviewState, holds: Sequence[Hold]) -> str:
     """One line; an open flag is 线索 and no accusation."""
     told = [state.decision or "not decided: 线索"]
     told += [state.severity] if state.severity else []
     told += ["an appeal is open"] if state.appealed else []
-    told += ["on hold"] if held else []
+    told += ["on hold"] if on_hold(state, holds) else []
     return f"flag {flag_id}: {', '.join(told)} ({state.events} decisions)"
-
-
-def _open_holds(reviews: Reviews, flag_id: str) -> list[str]:
-    return [one.why for one in reviews.holds(flag_id) if one.released_at is None]
 
 
 def _reason(word: str) -> Reason:

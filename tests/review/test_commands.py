@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from monitor.cli import review
 from monitor.config import Settings
-from monitor.errors import UsageError
+from monitor.errors import UsageError, WorkspaceError
 from monitor.store.forgetting import StalePlanError
 from monitor.store.tables import StreamRow
 from monitor.store.verdicts import Decision, Reason, StaleVerdictError
@@ -122,6 +122,21 @@ def test_retention_is_looked_at_and_then_done(settings: Settings, capsys: Say) -
     assert [entry.actor for entry in deletions_logged(store)] == ["desk"]
     review.history(settings, "f-1")
     assert "evidence deleted" in capsys.readouterr().out
+
+
+def test_what_was_deleted_before_one_that_cannot_be_is_sealed(settings: Settings, capsys: Say) -> None:
+    """A plan that ends half-way leaves a signed head over what it did."""
+    store, _ = open_reviews(settings.workspace)
+    age(settings, 400)
+    review.apply_retention(settings, None, by=None)
+    (plan_id,) = re.findall(r"--plan (\w+)", capsys.readouterr().out)
+    (settings.workspace / "evidence" / ".tmp-deleted-3").write_text("in the way")
+    with pytest.raises(WorkspaceError, match="cannot be removed"):
+        review.apply_retention(settings, plan_id, by="desk")
+    assert len(deletions_logged(store)) == 3
+    head = store.audit.head()
+    assert head is not None
+    assert head.head.size == store.audit.size
 
 
 def test_deletions_that_were_cut_off_are_told_and_ended(settings: Settings, capsys: Say) -> None:

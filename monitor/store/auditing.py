@@ -153,7 +153,8 @@ class AuditLog:
             row, frontier = _locked(session)
             heads = read_heads(self.workspace)
             last, known = last_head(heads), row.head.encode()
-            if known and known not in heads.splitlines(keepends=True):
+            at_end = last is not None and last.to_line() == known
+            if known and not at_end and known not in heads.splitlines(keepends=True):
                 last = last_head(known)  # cut from the file: the next head, which follows it, shows the hole for good
             if last is not None and not _goes_on(last.head, row.log_id, frontier):
                 raise IntegrityError(

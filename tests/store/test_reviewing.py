@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from monitor.audit import Act, Entry
+from monitor.audit import Act, Entry, check
 from monitor.errors import UsageError, WorkspaceError
 from monitor.records import Channel, Discard, Gap, Sense
 from monitor.rules import Severity
@@ -170,6 +170,25 @@ def test_two_reviewers_at_once(store: Store, reopen: OpenStore) -> None:
     (heard,) = store.reviews.verdicts("f-1")
     assert heard.reviewer == f"r{said.index('')}"
     assert len(logged(store)) == 1
+
+
+def test_many_reviewers_in_one_process(store: Store) -> None:
+    """Through one store at the same moment: each is heard, reads go on meanwhile, and the log is one tree."""
+    people = 20
+    names = [f"f-{n}" for n in range(people)]
+    scanned(store, *names)
+    barrier = Barrier(people)
+
+    def review(name: str) -> tuple[int, int]:
+        barrier.wait()
+        store.reviews.decide(verdict(name, Decision.CONFIRMED, 0, judged_on=store.reviews.judged_on(name)))
+        store.reviews.decide(verdict(name, Decision.APPEALED, 1))
+        return len(store.reviews.verdicts(name)), len(list(store.flags()))
+
+    with ThreadPoolExecutor(people) as pool:
+        assert list(pool.map(review, names)) == [(2, people)] * people
+    assert len(logged(store)) == 2 * people
+    assert check(store.audit.entries(), store.audit.tree(), b"").problems == ()
 
 
 def test_each_act_stands_in_the_audit_log_without_its_words(store: Store, reviews: Reviews) -> None:

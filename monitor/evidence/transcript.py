@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from monitor.evidence.page.wording import LANE_NAMES, WHO_NAMES
 from monitor.evidence.pieces import Shown
-from monitor.records import Channel, Cue, Role
+from monitor.records import Cue
 from monitor.timeline import Span
 
-LANES = {Channel.SPEECH: "口播", Channel.SCREEN: "画面", Channel.CHAT: "弹幕", Channel.MESSAGE: "私信"}
-WHO = {Role.HOST: "", Role.STAFF: "助播", Role.VIEWER: "观众"}
-"""Stands before the lane; the host goes without saying."""
 SHORTEST_MS = 1000
 """A typed line has no length of its own; it is shown for so long, as far as the clip lasts."""
 
@@ -31,7 +29,7 @@ def webvtt(
     end_ms = max((each.clip.end_ms for each in shown), default=0)
     lines: list[tuple[Span, str]] = []
     for cue in cues:
-        lane = WHO[cue.role] + LANES[cue.channel]
+        lane = WHO_NAMES.get(cue.role, "") + LANE_NAMES[cue.channel]
         text = f"<v {lane}>[{lane}] {_escaped(cue.text)}"
         lines += [(_readable(span, end_ms), text) for span in _in_clip(cue.span, shown)]
     lines.sort()

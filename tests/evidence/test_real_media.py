@@ -7,7 +7,7 @@ import json
 import av
 import cv2
 import pytest
-from coded_media import FPS, flag, hit, make_media, number_in, violation
+from coded_media import FPS, flag, hit, kept, make_media, number_in, violation
 
 from monitor.config import Settings
 from monitor.evidence import TimedPart, keep, verify
@@ -23,22 +23,6 @@ BOARD_AND_WORD = violation(
     hit(Channel.SPEECH, 25_000, 25_600),
     hit(Channel.SCREEN, 20_000, 31_000, slot="pay", box=Box(20, 140, 200, 180)),
 )
-
-
-def kept(tmp_path, parts, event, **more):
-    made = flag(event, *(part.path for part in parts))
-    with Cutter() as cutter:
-        return keep(
-            made,
-            line=flag_line(made),
-            parts=parts,
-            cues=(),
-            cutter=cutter,
-            folder=tmp_path / "evidence",
-            settings=Settings(**{"lead_in_ms": 3700, **more}),
-            source_digests={part.path: sha256_of(part.path) for part in parts},
-            facts={},
-        )
 
 
 def numbers(clip):
@@ -59,7 +43,7 @@ def about(evidence):
 def test_the_clip_shows_each_moment_where_the_manifest_says(tmp_path, gop_s, mode):
     """Copied where a keyframe is near, made anew where none is; either way in step with its own manifest."""
     room = make_media(tmp_path / "room.mp4", seconds=45, gop_s=gop_s)
-    evidence = kept(tmp_path, [TimedPart(room, Span(0, 45_000))], BOARD_AND_WORD)
+    evidence = kept(tmp_path / "evidence", [TimedPart(room, Span(0, 45_000))], BOARD_AND_WORD)
     assert evidence.problem == ""
     made = about(evidence)
     assert made["clip"]["mode"] == mode
@@ -76,7 +60,7 @@ def test_the_clip_shows_each_moment_where_the_manifest_says(tmp_path, gop_s, mod
 def test_stills_show_the_moment_of_their_hit(tmp_path):
     """The board half a second after it appears, the words in their middle; in the order of time."""
     room = make_media(tmp_path / "room.mp4", seconds=40, gop_s=2)
-    evidence = kept(tmp_path, [TimedPart(room, Span(0, 40_000))], BOARD_AND_WORD)
+    evidence = kept(tmp_path / "evidence", [TimedPart(room, Span(0, 40_000))], BOARD_AND_WORD)
     found = [number_in(cv2.imread(str(evidence.folder / name))) for name in evidence.stills if "box" not in name]
     assert found == [205, 253]
     boxed = cv2.imread(str(evidence.folder / "stills/still-01-box.jpg"))
@@ -92,7 +76,7 @@ def test_a_flag_across_two_files_shows_both(tmp_path):
     event = violation(
         20_000, 31_000, hit(Channel.SPEECH, 21_000, 21_600), hit(Channel.SPEECH, 29_000, 29_600, slot="pay")
     )
-    evidence = kept(tmp_path, parts, event)
+    evidence = kept(tmp_path / "evidence", parts, event)
     assert evidence.problem == ""
     made = about(evidence)
     assert [piece["name"] for piece in made["pieces"]] == ["room-1.mp4", "room-2.mp4"]
@@ -108,7 +92,7 @@ def test_a_long_flag_shows_start_hits_and_end(tmp_path):
     event = violation(
         10_000, 75_000, hit(Channel.SCREEN, 10_000, 75_000), hit(Channel.SPEECH, 40_000, 40_600, slot="pay")
     )
-    evidence = kept(tmp_path, [TimedPart(room, Span(0, 90_000))], event)
+    evidence = kept(tmp_path / "evidence", [TimedPart(room, Span(0, 90_000))], event)
     assert evidence.problem == ""
     made = about(evidence)
     assert len(made["pieces"]) == 3
@@ -133,7 +117,9 @@ def test_a_room_with_sound_alone_still_has_a_clip(tmp_path):
                 packet.stream = sound
                 out.mux(packet)
     evidence = kept(
-        tmp_path, [TimedPart(room, Span(0, 30_000))], violation(10_000, 15_000, hit(Channel.SPEECH, 11_000, 12_000))
+        tmp_path / "evidence",
+        [TimedPart(room, Span(0, 30_000))],
+        violation(10_000, 15_000, hit(Channel.SPEECH, 11_000, 12_000)),
     )
     assert evidence.clip == "clip.mp4"
     assert evidence.stills == ()

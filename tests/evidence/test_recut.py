@@ -7,14 +7,11 @@ import shutil
 
 import av
 import pytest
-from coded_media import FPS, flag, hit, make_media, violation
+from coded_media import FPS, hit, kept, make_media, violation
 from exported_cases import case_zip, desk, resign
 
-from monitor.config import Settings
-from monitor.evidence import TimedPart, examine, keep, mp4
-from monitor.files import sha256_of
-from monitor.flag_line import flag_line
-from monitor.media import Cutter, probe
+from monitor.evidence import TimedPart, examine, mp4
+from monitor.media import probe
 from monitor.records import Channel
 from monitor.timeline import Span
 
@@ -22,21 +19,8 @@ OURS = desk(1)
 EVENT = violation(20_000, 26_000, hit(Channel.SPEECH, 21_000, 21_600), hit(Channel.SPEECH, 24_000, 24_600, slot="pay"))
 
 
-def kept(tmp_path, *parts, event=EVENT):
-    made = flag(event, *(part.path for part in parts))
-    with Cutter() as cutter:
-        return keep(
-            made,
-            line=flag_line(made),
-            parts=parts,
-            cues=(),
-            cutter=cutter,
-            folder=tmp_path / "evidence",
-            settings=Settings(lead_in_ms=3700, lead_out_ms=3000),
-            source_digests={part.path: sha256_of(part.path) for part in parts},
-            facts={},
-            signer=OURS,
-        ).folder
+def case(tmp_path, *parts):
+    return kept(tmp_path / "evidence", parts, EVENT, lead_out_ms=3000, signer=OURS).folder
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +39,7 @@ def rooms(tmp_path_factory):
 def test_cut_again_from_its_source_the_clip_is_the_same(rooms, tmp_path, mode):
     """Copied or made anew, from the folder and from an export; and the source's own facts are in the manifest."""
     room = rooms[mode]
-    folder = kept(tmp_path, TimedPart(room, Span(0, 32_000), probe(room)))
+    folder = case(tmp_path, TimedPart(room, Span(0, 32_000), probe(room)))
     about = json.loads((folder / "manifest.json").read_bytes())
     assert about["clip"]["mode"] == mode
     assert about["sources"][0]["media"]["video_codec"] == "h264"
@@ -71,7 +55,7 @@ def test_cut_again_from_its_source_the_clip_is_the_same(rooms, tmp_path, mode):
 def test_a_clip_of_two_files_takes_both(rooms, tmp_path):
     """With one of them alone that one is proven, and what lacks is said."""
     first, second = rooms["first"], rooms["second"]
-    folder = kept(tmp_path, TimedPart(first, Span(0, 23_000)), TimedPart(second, Span(23_000, 33_000)))
+    folder = case(tmp_path, TimedPart(first, Span(0, 23_000)), TimedPart(second, Span(23_000, 33_000)))
     assert "cut again from its source the clip is the same" in examine(folder, sources=[second, first]).notes
     alone = examine(folder, sources=[first])
     assert alone.problems == []
@@ -80,7 +64,7 @@ def test_a_clip_of_two_files_takes_both(rooms, tmp_path):
 
 def test_another_recording_or_a_changed_one_is_no_source(rooms, tmp_path):
     """Named with what it hashes to; one that cannot be read is named, too."""
-    folder = kept(tmp_path, TimedPart(rooms["copy"], Span(0, 32_000)))
+    folder = case(tmp_path, TimedPart(rooms["copy"], Span(0, 32_000)))
     changed = tmp_path / "near.mp4"
     shutil.copy(rooms["copy"], changed)
     data = bytearray(changed.read_bytes())
@@ -99,7 +83,7 @@ def test_another_recording_or_a_changed_one_is_no_source(rooms, tmp_path):
 def test_a_clip_of_another_moment_is_found_by_cutting_again(rooms, tmp_path):
     """Rightly signed and of the right source, but the clip shows another time than the manifest says."""
     room = rooms["copy"]
-    folder = kept(tmp_path, TimedPart(room, Span(0, 32_000)))
+    folder = case(tmp_path, TimedPart(room, Span(0, 32_000)))
     about = json.loads((folder / "manifest.json").read_bytes())
     about["clip"]["asked"][0]["start_s"] -= 2
     resign(folder, OURS, about)
@@ -111,7 +95,7 @@ def test_a_clip_of_another_moment_is_found_by_cutting_again(rooms, tmp_path):
 
 def test_a_clip_made_anew_by_another_engine_is_not_held_against_anybody(rooms, tmp_path):
     """Its packets cannot be expected to be the same, so that nothing is claimed."""
-    folder = kept(tmp_path, TimedPart(rooms["encode"], Span(0, 32_000)))
+    folder = case(tmp_path, TimedPart(rooms["encode"], Span(0, 32_000)))
     about = json.loads((folder / "manifest.json").read_bytes())
     about["clip"]["engine"] = "PyAV 1, FFmpeg 1"
     about["clip"]["asked"][0]["start_s"] -= 2

@@ -56,8 +56,6 @@ METHOD_MEANINGS = {
     "learned": "不是词库里的词，是对照样例训练出的模型看重的措辞",
 }
 
-SEVERITY_NAMES = {"slight": "轻微", "ordinary": "一般", "serious": "严重", "very_serious": "特别严重"}
-
 BASIS_NAMES = {"notice": "平台公布的分级", "desk": "本巡检台估计，非平台分级"}
 
 VERIFICATION_NAMES = {"notice": "公告", "reprint": "转载", "unverified": "未核实"}

@@ -6,7 +6,6 @@ Whoever holds a workspace can rewrite everything in it; without the key they can
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ class Signature:
         try:
             fields = json.loads(data)
             found = cls(_unpacked(fields, "public_key"), _unpacked(fields, "signature"))
-        except (ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise SignatureError("is no signature") from error
         if (len(found.public_key), len(found.value)) != (_KEY_BYTES, _SIGNATURE_BYTES) or found.to_json() != data:
             raise SignatureError("is no signature as it was written")
@@ -104,9 +103,10 @@ def key_id(public_key: bytes) -> str:
 def load_signer(folder: Path) -> Signer:
     """The key in `folder`, made on first use, its public half beside it. Two that start together get the same one.
 
-    Raises MissingComponentError when the key cannot be read or made.
+    Raises MissingComponentError when the key cannot be read or made, or the public half is of another key: what this
+    desk signs would look to itself as if somebody else had.
     """
-    path = folder / PRIVATE
+    path, public = folder / PRIVATE, folder / PUBLIC
     try:
         if not path.exists():
             fresh = Ed25519PrivateKey.generate()
@@ -116,8 +116,13 @@ def load_signer(folder: Path) -> Signer:
             raise MissingComponentError(
                 f"not an {ALGORITHM} key", where=path, todo="give another folder with `keys` in the settings"
             )
-        if not (folder / PUBLIC).exists():
-            make_once(folder / PUBLIC, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        own = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        if not public.exists():
+            make_once(public, own)
+        if public.read_bytes() != own:
+            raise MissingComponentError(
+                f"not the public half of {PRIVATE}", where=public, todo="remove it, it is made anew; or restore both"
+            )
     except OSError as error:
         raise MissingComponentError(
             f"the signing key cannot be read or made ({error.strerror})",

@@ -79,6 +79,18 @@ def test_a_damaged_key_says_what_to_do(tmp_path, content):
     assert (tmp_path / PRIVATE).read_bytes() == content
 
 
+def test_a_key_beside_anothers_public_half_is_refused(tmp_path):
+    """Else this desk would take what it signs itself for somebody else's."""
+    load_signer(tmp_path)
+    (tmp_path / PRIVATE).unlink()
+    with pytest.raises(
+        MissingComponentError, match=r"signing\.pub\.pem: not the public half of signing\.pem; remove it"
+    ):
+        load_signer(tmp_path)
+    (tmp_path / PUBLIC).unlink()
+    assert load_signer(tmp_path).public_key == known_public_key(tmp_path)
+
+
 def test_a_folder_of_keys_in_the_workspace_is_refused(tmp_path):
     """Under whatever name: who can write to a workspace must not be able to sign."""
     (tmp_path / "w").mkdir()

@@ -36,8 +36,8 @@ from monitor.evidence.page.wording import (
     METHOD_NAMES,
     PLATFORM_NAMES,
     SCHEME_NAMES,
+    SEVERITY_NAMES,
 )
-from monitor.rules import SEVERITY_NAMES
 
 MOST_LINES = 400
 """Lines of the transcript on the page; the bundle's `transcript.vtt` has those of the whole clip."""

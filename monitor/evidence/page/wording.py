@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from monitor.rules import SEVERITY_NAMES as SEVERITY_NAMES  # as all names are here that a reader meets
+
 SCHEME_NAMES = {
     "refund_brushing": "刷退款单",
     "cashback_refund": "返现诱导退款",

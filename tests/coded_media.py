@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
 import numpy as np
 
-from monitor.records import Channel, Flag, Hit, Method, State, Stream, Violation
+from monitor.config import Settings
+from monitor.evidence import TimedPart, keep
+from monitor.files import sha256_of
+from monitor.flag_line import flag_line
+from monitor.media import Cutter
+from monitor.records import Channel, Evidence, Flag, Hit, Method, State, Stream, Violation
 from monitor.rules import Severity
 from monitor.timeline import Span
 
@@ -85,3 +91,23 @@ def violation(start_ms: int, end_ms: int, *hits: Hit) -> Violation:
 def flag(event: Violation, *sources: Path, flag_id: str = "room-1.cashback.1", **more) -> Flag:
     given = {"rules": (), "evidence": None, "lexicon": "sha256:l", "policy": "sha256:p", **more}
     return Flag(flag_id, Stream("room-1", sources, "douyin", "小店"), event, **given)
+
+
+def kept(folder: Path, parts: Sequence[TimedPart], event: Violation, *, lead_out_ms: int = 5000, **more) -> Evidence:
+    """What a scan keeps of an event in these files, cut from them.
+
+    The clip begins 3.7 s before it: no keyframe lies near where there is one every ten seconds.
+    """
+    made = flag(event, *(part.path for part in parts))
+    with Cutter() as cutter:
+        return keep(
+            made,
+            line=flag_line(made),
+            parts=parts,
+            cutter=cutter,
+            folder=folder,
+            settings=Settings(lead_in_ms=3700, lead_out_ms=lead_out_ms),
+            source_digests={part.path: sha256_of(part.path) for part in parts},
+            facts={},
+            **{"cues": (), **more},
+        )

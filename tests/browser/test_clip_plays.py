@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from coded_media import FPS, flag, hit, make_media, violation
+from coded_media import FPS, hit, make_media, violation
+from coded_media import kept as cut
 
-from monitor.config import Settings
-from monitor.evidence import TimedPart, keep, verify
-from monitor.files import sha256_of
-from monitor.flag_line import flag_line
-from monitor.media import Cutter
+from monitor.evidence import TimedPart, verify
 from monitor.records import Channel, Cue, Role
 from monitor.timeline import Span
 
@@ -89,22 +86,7 @@ def kept(request, tmp_path):
     else:
         room = make_media(tmp_path / "room.mp4", seconds=60, gop_s=gop_s)
         parts = (TimedPart(room, Span(0, 60_000)),)
-    # 13.7 s before 20 s no keyframe lies near when there is one every ten seconds
-    settings = Settings(lead_in_ms=3700, lead_out_ms=5000)
-    made = flag(violation(20_000, 31_000, *HITS), *(part.path for part in parts))
-    with Cutter() as cutter:
-        evidence = keep(
-            made,
-            line=flag_line(made),
-            parts=parts,
-            cues=CUES,
-            cutter=cutter,
-            folder=tmp_path / "evidence",
-            settings=settings,
-            source_digests={part.path: sha256_of(part.path) for part in parts},
-            facts={},
-        )
-    return evidence, request.param
+    return cut(tmp_path / "evidence", parts, violation(20_000, 31_000, *HITS), cues=CUES), request.param
 
 
 def test_the_clip_plays_and_shows_what_its_hits_name(browser, serve, kept):

@@ -122,7 +122,8 @@ def write_zip(out: Path, files: Mapping[str, Path | bytes]) -> None:
         sizes = {name: len(each) if isinstance(each, bytes) else each.stat().st_size for name, each in files.items()}
         members = layout(sizes)
         crc32 = {name: crc32_of(_chunks(each)) for name, each in files.items()}
-        with part.open("wb") as file:
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:  # never through a link that somebody else put there
             for member in members:
                 file.write(local_header(member, crc32[member.name]))
                 _copy(_chunks(files[member.name]), file, member, crc32[member.name])

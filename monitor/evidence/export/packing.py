@@ -19,9 +19,10 @@ from monitor.evidence.bundle import CLIP, FLAG, RULES, TRANSCRIPT
 from monitor.evidence.check import Verified, examine
 from monitor.evidence.export.archive import write_zip
 from monitor.evidence.export.export_check import SCHEMA
+from monitor.evidence.export.opened import listed
 from monitor.evidence.folder import CASE, EXPORT, EXPORT_PURPOSE, EXPORT_SIGNATURE, MANIFEST, SIGNATURE
 from monitor.evidence.page.case import Case
-from monitor.evidence.page.case_json import clock, number_of
+from monitor.evidence.page.case_json import clock, number_of, rows_of
 from monitor.files import sha256_of, sync
 from monitor.records import Box
 from monitor.signing import Signer
@@ -117,10 +118,9 @@ class _Packing:
     def __init__(self, bundle: Path, state: Verified, signer: Signer, by: str, software: str) -> None:
         self._bundle, self._state, self._signer, self._by, self._software = bundle, state, signer, by, software
         self._at = datetime.now(UTC)
-        self._manifest: dict[str, Any] = json.loads((bundle / MANIFEST).read_bytes())
-        self._stills: list[dict[str, Any]] = [
-            each for each in self._manifest.get("stills", []) if isinstance(each, dict)
-        ]
+        self._signed = (bundle / MANIFEST).read_bytes()
+        self._manifest = listed(self._signed)
+        self._stills = rows_of(self._manifest.get("stills"))
         self._parts: dict[str, dict[str, Any]] = {part["name"]: part for part in self._manifest["parts"]}
         self._listed: list[dict[str, Any]] = []
         self._withheld: list[dict[str, Any]] = []
@@ -147,9 +147,9 @@ class _Packing:
             else:
                 self._listed.append(entry)
                 self.files[CASE + name] = self._bundle / name
-        for name in (MANIFEST, SIGNATURE):
-            if (self._bundle / name).exists():
-                self.add(CASE + name, (self._bundle / name).read_bytes())
+        self.add(CASE + MANIFEST, self._signed)
+        if (self._bundle / SIGNATURE).exists():
+            self.add(CASE + SIGNATURE, (self._bundle / SIGNATURE).read_bytes())
 
     def mask_stills(self, mask: Callable[[bytes, Sequence[Box]], bytes]) -> list[tuple[str, str]]:
         """Adds each still of which it is known where viewers' words stand; name and caption of one for each moment.
@@ -180,7 +180,7 @@ class _Packing:
             flag=self._json(FLAG),
             rules=self._json(RULES),
             manifest=self._manifest,
-            transcript=(self._bundle / TRANSCRIPT).read_text("utf-8") if TRANSCRIPT in self._parts else "",
+            transcript=(self._bundle / TRANSCRIPT).read_text("utf-8", "replace") if TRANSCRIPT in self._parts else "",
             stills=stills,
             clip=CASE + CLIP if CASE + CLIP in self.files else None,
             exported_at=self._at,
@@ -217,17 +217,18 @@ class _Packing:
             flag_id=str(self._manifest.get("flag_id")),
             size_bytes=written.stat().st_size,
             sha256=sha256_of(written),
-            manifest_sha256=hashlib.sha256((self._bundle / MANIFEST).read_bytes()).hexdigest(),
+            manifest_sha256=hashlib.sha256(self._signed).hexdigest(),
             withheld=tuple(str(entry["name"])[len(CASE) :] for entry in self._withheld),
             key_id=self._signer.key_id,
         )
 
     def _is_still(self, name: str) -> bool:
         """By its place, too: older manifests do not tell which of their parts are stills."""
-        return name.startswith("stills/") or name in {still.get("name") for still in self._stills}
+        return name.startswith("stills/") or any(still.get("name") == name for still in self._stills)
 
     def _json(self, name: str) -> Mapping[str, Any]:
-        if name not in self._parts:
+        """What cannot be read is empty: the page is made of what there is."""
+        try:
+            return listed((self._bundle / name).read_bytes()) if name in self._parts else {}
+        except ValueError:
             return {}
-        found = json.loads((self._bundle / name).read_bytes())
-        return found if isinstance(found, dict) else {}

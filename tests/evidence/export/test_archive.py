@@ -115,6 +115,15 @@ def test_a_zip_that_cannot_be_written_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_link_in_the_way_is_not_followed(tmp_path):
+    """In a folder that others write to, too: what it leads to stays as it is."""
+    (tmp_path / "other").write_text("theirs")
+    (tmp_path / ".a.zip.part").symlink_to(tmp_path / "other")
+    write_zip(tmp_path / "a.zip", {"a": b"1"})
+    assert (tmp_path / "other").read_text() == "theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "other"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 1000))
 def test_whatever_is_no_zip_is_said_to_be_none_or_differs(data, at):

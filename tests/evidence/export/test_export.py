@@ -123,6 +123,30 @@ def test_a_manifest_of_another_make_shows_no_still_that_it_cannot_mask(kept, tmp
     assert len(listed(made.path)["masked"]) == (4 if boxes == [[0, 0, 10**9, -5]] else 0)
 
 
+@pytest.mark.parametrize("stills", [7, None, [7], [{"name": ["stills/still-01.jpg"], "viewer_boxes": []}]])
+def test_a_list_of_stills_that_is_none_withholds_them_all(kept, tmp_path, stills):
+    """Signed, but not by a program that we know: the rest of the case is handed out."""
+    about = json.loads((kept / "manifest.json").read_bytes())
+    resign(kept, OURS, {**about, "stills": stills})
+    made = case_zip(kept, tmp_path / "case.zip", OURS)
+    assert sorted(made.withheld) == RAW
+    assert listed(made.path)["masked"] == []
+
+
+def test_a_flag_that_cannot_be_read_makes_a_page_without_it(kept, tmp_path):
+    """Signed, but no JSON and no UTF-8: handed out as it is."""
+    about = json.loads((kept / "manifest.json").read_bytes())
+    for part in about["parts"]:
+        if part["name"] in ("flag.json", "transcript.vtt"):
+            (kept / part["name"]).write_bytes(b"\xff")
+            part |= {"bytes": 1, "sha256": hashlib.sha256(b"\xff").hexdigest()}
+    resign(kept, OURS, about)
+    seen = []
+    made = case_zip(kept, tmp_path / "case.zip", OURS, page=lambda case: seen.append(case) or "")
+    assert seen[0].flag == {}
+    assert examine(made.path).problems == []
+
+
 def test_what_a_viewer_wrote_is_painted_over_on_the_masked_still(kept, tmp_path):
     """The row is one grey area, read back from the zip; the raw still is not."""
     case_zip(kept, tmp_path / "case.zip", OURS, mask=masked)

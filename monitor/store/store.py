@@ -1,8 +1,8 @@
-"""The store: what was heard, seen and flagged, kept for whoever asks later."""
+"""The store as scans fill it: what was heard, seen and flagged, kept for whoever asks later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,41 +14,35 @@ from sqlalchemy.orm import Session
 from monitor.audit import SYSTEM
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
-from monitor.records import Cue, Discard, Gap, Stream
-from monitor.store import acts, rows, scanning
+from monitor.records import Stream
+from monitor.store import acts, scanning
 from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
-from monitor.store.database import LOCK_WAIT_S, Database, pages, writable_file
+from monitor.store.database import LOCK_WAIT_S, Database, writable_file
+from monitor.store.questions import Questions
 from monitor.store.review_rows import alone
 from monitor.store.reviewing import Reviews
 from monitor.store.schema import bring_up_to_date
-from monitor.store.steps import Step, names_of, unpacked
 from monitor.store.tables import (
     DONE,
     RUNNING,
     AnswerRow,
-    CueRow,
-    DiscardRow,
     EvidenceRow,
     FlagRow,
-    GapRow,
     RunRow,
-    StepsRow,
     StreamRow,
 )
 from monitor.store.unit import Answer, Failure, Kept, Unit
-from monitor.store.views import FlagPlace, StoredStream, flag_places, stored_streams
 
 
-class Store:
-    """A workspace's database. Several processes may each open it and write; every call is one transaction.
+class Store(Questions):
+    """A workspace's database. Several processes, and threads of each, may write; every call is one transaction.
 
     Every method raises WorkspaceError when the database cannot be read or written, with what to do about it.
     """
 
     def __init__(self, database: Database, workspace: Path) -> None:
-        self._database = database
-        self.workspace = workspace
+        super().__init__(database, workspace)
         self.audit = AuditLog(database, workspace)
         self.reviews = Reviews(database, workspace)
 
@@ -231,95 +225,6 @@ class Store:
     def others_scan(self) -> bool:
         """Whether a living process other than this one is scanning a stream of this workspace."""
         return self._scanned_by_others()
-
-    # Questions
-
-    def streams(self, *, stream_keys: Iterable[str] | None = None) -> list[StoredStream]:
-        """The streams that people see, in order of their source; of all keys when None."""
-        keys = None if stream_keys is None else list(stream_keys)
-        found: list[StoredStream] = []
-        with self._database.reading() as session:
-            for some in [None] if keys is None else pages(keys):
-                chosen = select(StreamRow).where(StreamRow.shown)
-                found += stored_streams(
-                    session, chosen if some is None else chosen.where(StreamRow.stream_key.in_(some))
-                )
-        return sorted(found, key=lambda stored: (str(stored.stream.source), stored.stream_id))
-
-    def flags(
-        self,
-        *,
-        stream_keys: Iterable[str] | None = None,
-        schemes: Iterable[str] | None = None,
-        include_candidates: bool = True,
-    ) -> Iterator[dict[str, Any]]:
-        """Flag lines (`monitor.flag/1`) of the streams that people see, in order of source, then start."""
-        keys = None if stream_keys is None else list(set(stream_keys))
-        names = None if schemes is None else list(schemes)
-        places: list[FlagPlace] = []
-        with self._database.reading() as session:
-            for some in [None] if keys is None else pages(keys):
-                places += flag_places(session, some, names, include_candidates=include_candidates)
-        # Sorted here, since databases sort Chinese names each in their own way.
-        for page in pages([place.row_id for place in sorted(places)]):
-            with self._database.reading() as session:
-                asked_lines = select(FlagRow.id, FlagRow.line).where(FlagRow.id.in_(page))
-                lines = {row.id: row.line for row in session.execute(asked_lines)}
-            yield from (rows.shown_line(lines[row_id], self.workspace) for row_id in page if row_id in lines)
-
-    def flag(self, flag_id: str) -> dict[str, Any] | None:
-        """One flag's line; of several attempts at its stream that of the one that people see."""
-        chosen = (
-            select(FlagRow.line)
-            .join(StreamRow, FlagRow.stream_id == StreamRow.id)
-            .where(FlagRow.flag_id == flag_id)
-            .order_by(StreamRow.shown.desc(), FlagRow.id.desc())
-            .limit(1)
-        )
-        with self._database.reading() as session:
-            line = session.scalar(chosen)
-        return None if line is None else rows.shown_line(line, self.workspace)
-
-    def cues(self, stream_id: int) -> Iterator[Cue]:
-        """The stream's cues, in order of start, then end."""
-        chosen = select(CueRow.id).where(CueRow.stream_id == stream_id)
-        with self._database.reading() as session:
-            ids = list(session.scalars(chosen.order_by(CueRow.start_ms, CueRow.end_ms, CueRow.id)))
-        for page in pages(ids):
-            with self._database.reading() as session:
-                found = {row.id: row for row in session.scalars(select(CueRow).where(CueRow.id.in_(page)))}
-                cues = [rows.cue_record(found[row_id]) for row_id in page if row_id in found]
-            yield from cues
-
-    def steps(self, stream_id: int) -> Iterator[Step]:
-        """The steps in which the stream was judged, in order; none where an older program scanned it."""
-        with self._database.reading() as session:
-            ids = list(
-                session.scalars(select(StepsRow.id).where(StepsRow.stream_id == stream_id).order_by(StepsRow.id))
-            )
-        for row_id in ids:
-            with self._database.reading() as session:
-                some = session.scalar(select(StepsRow.steps).where(StepsRow.id == row_id)) or []
-                known: dict[str, Cue] = {}
-                for page in pages(names_of(some)):
-                    asked = select(CueRow).where(CueRow.stream_id == stream_id, CueRow.cue_id.in_(page))
-                    known |= {row.cue_id: rows.cue_record(row) for row in session.scalars(asked)}
-            yield from unpacked(some, known)
-
-    def gaps(self, stream_id: int) -> Iterator[Gap]:
-        """What was not heard or seen, in order of start."""
-        chosen = select(GapRow).where(GapRow.stream_id == stream_id).order_by(GapRow.start_ms, GapRow.id)
-        with self._database.reading() as session:
-            found = [rows.gap_record(row) for row in session.scalars(chosen)]
-        yield from found
-
-    def discards(self, stream_id: int) -> Iterator[Discard]:
-        """What was recognised and not believed, in order of start."""
-        chosen = select(DiscardRow).where(DiscardRow.stream_id == stream_id)
-        with self._database.reading() as session:
-            asked = session.scalars(chosen.order_by(DiscardRow.start_ms, DiscardRow.id))
-            found = [rows.discard_record(row) for row in asked]
-        yield from found
 
     # Inside
 

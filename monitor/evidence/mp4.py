@@ -13,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-_FOLDERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_FOLDERS = (b"mdia", b"minf", b"stbl")
+"""Of a track, each within the one before; a file that nests them deeper is none of ours."""
 LARGEST_TABLES_BYTES = 64 * 1024 * 1024
 """Of a clip's index; one of half an hour has some megabytes."""
 MOST_PACKETS = 10_000_000
@@ -75,11 +76,11 @@ def _inside(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += size
 
 
-def _flat(track: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes that hold numbers, whatever boxes they lie in."""
+def _flat(track: bytes, folders: tuple[bytes, ...] = _FOLDERS) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes that hold numbers, whichever of the folders they lie in."""
     for kind, body in _inside(track):
-        if kind in _FOLDERS:
-            yield from _flat(body)
+        if kind in folders[:1]:
+            yield from _flat(body, folders[1:])
         else:
             yield kind, body
 

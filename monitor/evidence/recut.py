@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.errors import MonitorError
 from monitor.evidence import mp4
+from monitor.evidence.bundle import CLIP
 from monitor.evidence.export.opened import Files
 from monitor.evidence.folder import MANIFEST
 from monitor.evidence.problems import Problem
@@ -28,7 +29,7 @@ def check_sources(case: Files, manifest: Mapping[str, Any], sources: Sequence[Pa
         if problems:
             return problems, notes
         problems, said = _cut_again(case, manifest, known)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         return [Problem(MANIFEST, "does not say how the clip was cut")], []
     return problems, [*notes, *said]
 
@@ -58,8 +59,8 @@ def _known(manifest: Mapping[str, Any], sources: Sequence[Path]) -> tuple[dict[i
 
 
 def _cut_again(case: Files, manifest: Mapping[str, Any], known: Mapping[int, Path]) -> tuple[list[Problem], list[str]]:
-    clip, name = manifest["clip"], _clip_name(case)
-    if clip is None or name is None:
+    clip = manifest["clip"]
+    if clip is None or CLIP not in case.names:
         return [], ["no clip to cut again"]
     if "asked" not in clip:
         return [], ["the clip cannot be cut again: this older manifest does not say what was asked for"]
@@ -71,22 +72,18 @@ def _cut_again(case: Files, manifest: Mapping[str, Any], known: Mapping[int, Pat
     with tempfile.TemporaryDirectory(prefix="recut-") as folder, Cutter() as cutter:
         kept, again = Path(folder) / "kept.mp4", Path(folder) / "again.mp4"
         with kept.open("wb") as file:
-            for chunk in case.chunks(name):
+            for chunk in case.chunks(CLIP):
                 file.write(chunk)
         try:
             made = cutter.clip(pieces, again)
         except MonitorError as error:
-            return [Problem(name, f"cannot be cut again from its source: {error.what}")], []
+            return [Problem(CLIP, f"cannot be cut again from its source: {error.what}")], []
         difference = _difference(kept, again)
     if not difference:
         return [], ["cut again from its source the clip is the same"]
     if clip["mode"] != "copy" and made.engine != clip["engine"]:
         return [], [f"the clip was made anew by {clip['engine']}; {made.engine} makes another, so it tells nothing"]
-    return [Problem(name, f"is not what is cut from its source: {difference}")], []
-
-
-def _clip_name(case: Files) -> str | None:
-    return "clip.mp4" if "clip.mp4" in case.names else None
+    return [Problem(CLIP, f"is not what is cut from its source: {difference}")], []
 
 
 def _difference(kept: Path, again: Path) -> str:

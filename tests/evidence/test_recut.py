@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 
 import av
 import pytest
@@ -93,6 +94,17 @@ def test_a_clip_of_another_moment_is_found_by_cutting_again(rooms, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("start_s", [1e999, float("nan"), "1", None])
+def test_a_time_that_is_none_is_said(rooms, tmp_path, start_s):
+    """JSON as it is read may hold infinity."""
+    folder = case(tmp_path, TimedPart(rooms["copy"], Span(0, 32_000)))
+    about = json.loads((folder / "manifest.json").read_bytes())
+    about["clip"]["asked"][0]["start_s"] = start_s
+    resign(folder, OURS, about)
+    problems = [str(each) for each in examine(folder, sources=[rooms["copy"]]).problems]
+    assert problems == ["manifest.json: does not say how the clip was cut"]
+
+
 def test_a_clip_made_anew_by_another_engine_is_not_held_against_anybody(rooms, tmp_path):
     """Its packets cannot be expected to be the same, so that nothing is claimed."""
     folder = case(tmp_path, TimedPart(rooms["encode"], Span(0, 32_000)))
@@ -141,3 +153,15 @@ def test_a_damaged_mp4_is_unreadable_and_never_a_crash(rooms, tmp_path):
             mp4.tracks(path)
         except mp4.UnreadableError:
             continue
+
+
+def test_folders_within_folders_are_not_followed_for_ever(tmp_path):
+    """Boxes may claim any depth; ours have four."""
+    body = b""
+    for _ in range(3000):
+        body = struct.pack(">L4s", len(body) + 8, b"mdia") + body
+    for kind in (b"trak", b"moov"):
+        body = struct.pack(">L4s", len(body) + 8, kind) + body
+    (tmp_path / "deep.mp4").write_bytes(body)
+    with pytest.raises(mp4.UnreadableError):
+        mp4.tracks(tmp_path / "deep.mp4")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 from monitor.evidence.page.wording import CONDITION_NAMES
 
 Json = Mapping[str, Any]
+_LARGEST = 1e15
+"""Seconds of thirty million years, or a petabyte; tenths and milliseconds of it are still whole numbers in a float."""
 
 
 def text_of(value: Any) -> str:
@@ -20,8 +21,8 @@ def text_of(value: Any) -> str:
 
 
 def number_of(value: Any) -> float | None:
-    """A field as a finite number, or None."""
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A field as a number, or None; so for infinity, and for what no stream has that many of."""
+    good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
     return float(value) if good else None
 
 

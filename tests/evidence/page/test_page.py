@@ -144,7 +144,10 @@ def test_any_field_may_be_missing(missing):
     assert "本案卷没有视频片段" in text
 
 
-@pytest.mark.parametrize("wrong", [None, 7, "text", [], {}, [[]], [None], True, float("nan"), {"a": {"b": [1]}}])
+@pytest.mark.parametrize(
+    "wrong",
+    [None, 7, "text", [], {}, [[]], [None], True, float("nan"), {"a": {"b": [1]}}, 1e15, 1e308, -1e308, 1e999, 10**400],
+)
 def test_a_field_of_the_wrong_kind_breaks_nothing(wrong):
     for field in FLAG:
         assert "疑似违规线索" in case_page(case(with_fields(**{field: wrong})))
@@ -154,6 +157,9 @@ def test_a_field_of_the_wrong_kind_breaks_nothing(wrong):
             assert "疑似违规线索" in case_page(case(with_fields(**{name: broken}), rules={}))
     for field in MANIFEST:
         assert "疑似违规线索" in case_page(case(manifest={**MANIFEST, field: wrong}))
+    for name in ("parts", "sources", "pieces", "moments", "omissions"):
+        row = dict.fromkeys(MANIFEST[name][0], wrong)
+        assert "疑似违规线索" in case_page(case(manifest={**MANIFEST, name: [row]}))
     clock = dict.fromkeys(MANIFEST["clock"], wrong)
     assert "疑似违规线索" in case_page(case(manifest={**MANIFEST, "clock": clock}))
     assert "疑似违规线索" in case_page(

@@ -84,7 +84,7 @@ def scan_paths(
         failed += ran.failed
         stopped = ran.stopped
         after = reconcile(store)
-        _tell_reconciled(replace(after, missing=tuple(id_ for id_ in after.missing if id_ not in before.missing)))
+        _tell_reconciled(replace(after, missing=tuple(sorted({*after.missing} - {*before.missing}))))
     for failure in failed:
         _say(f"failed: {plain(failure.reason)}")
     keys = [job.key for job in jobs]

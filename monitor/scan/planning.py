@@ -66,7 +66,7 @@ def plan(streams: Sequence[Stream], settings: Settings) -> Plan:
         shaping = {name: getattr(settings, name) for name in _SHAPING}
         shaping |= {"media": media_key, "beside": beside, "lexicon": lexicon.digest, "policy": policies.digest}
         shaping |= {"stream": [stream.room, stream.platform, stream.creator, stream.host_account, stream.started_at]}
-        if stream.industry or stream.shop_score is not None:
+        if stream.industry or stream.shop_score is not None:  # others keep the fingerprint that they had before
             shaping |= {"host": [stream.industry, stream.shop_score]}
         shaping |= {"version": __version__}
         fingerprint = hashlib.sha256(json.dumps(shaping, sort_keys=True, default=str).encode()).hexdigest()

@@ -26,7 +26,7 @@ def repair(settings: Settings) -> int:
         _say("another scan is at work here: nothing was touched; repair when it is done")
         return 0
     done = reconcile(store)
-    ended, foreign = finish(store.reviews)
+    ended, foreign = finish(store.retention)
     streams = [stored for stored in store.streams() if stored.state != DONE]
     facts = {"removed": len(done.removed), "missing": len(done.missing), "deletions_ended": ended}
     if any(facts.values()):

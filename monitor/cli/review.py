@@ -18,7 +18,6 @@ from monitor.plain import plain
 from monitor.review import Item, Periods, Plan, apply, check_still_due, finish, plan_now
 from monitor.rules import Severity
 from monitor.signing import load_signer
-from monitor.store.reviewing import Reviews
 from monitor.store.verdicts import REASON_NAMES, Decision, Hold, Reason, ReviewState, Verdict, on_hold, state_of
 
 DECISIONS = {
@@ -99,7 +98,8 @@ def _append(
 
 def history(settings: Settings, flag_id: str) -> None:
     """Print every event of a flag, and where it stands."""
-    reviews = _reviews(settings)
+    store = open_workspace(settings)
+    reviews = store.reviews
     events, holds = reviews.verdicts(flag_id), reviews.holds(flag_id)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("", "when", "who", "decision"):
@@ -117,7 +117,7 @@ def history(settings: Settings, flag_id: str) -> None:
     if events:
         out.print(table)
     _say(_stands(flag_id, state_of(events), holds))
-    for deletion in reviews.deletions(flag_id=flag_id):
+    for deletion in store.retention.deletions(flag_id=flag_id):
         _say(f"evidence deleted {_time(deletion.at)}: {deletion.why}")
 
 
@@ -132,7 +132,7 @@ def hold(settings: Settings, flag_id: str, *, why: str, release: bool, by: str |
 
 def list_holds(settings: Settings) -> None:
     """Print what is on hold, oldest first."""
-    found = _reviews(settings).holds()
+    found = open_workspace(settings).reviews.holds()
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("flag", "since", "by"):
         table.add_column(name, no_wrap=True)
@@ -150,20 +150,22 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
     Raises StalePlanError when the plan is not what would be done now.
     """
     store = open_workspace(settings)
-    reviews = store.reviews
+    retention = store.retention
     periods = Periods(settings.retain_raw_days, settings.retain_clip_days, settings.retain_confirmed_days)
     if plan_id is None:
-        _show_plan(plan_now(reviews, periods, now=datetime.now(UTC)), unfinished=len(reviews.unfinished_deletions()))
+        _show_plan(
+            plan_now(retention, periods, now=datetime.now(UTC)), unfinished=len(retention.unfinished_deletions())
+        )
         return
-    ended, left = finish(reviews)
+    ended, left = finish(retention)
     if ended:
         err.print(f"{ended} deletions that were cut off are ended")
     for folder in left:
         _complain(f"{plain(str(folder))}: not the evidence that was deleted, left alone; see `monitor doctor --repair`")
-    found = plan_now(reviews, periods, now=datetime.now(UTC))
+    found = plan_now(retention, periods, now=datetime.now(UTC))
     check_still_due(plan_id, found)
     done = track(
-        apply(found, reviews, by=operator(by)),
+        apply(found, retention, by=operator(by)),
         "deleting",
         total=len(found.items),
         console=err,
@@ -221,10 +223,6 @@ def _severity(word: str) -> Severity:
         return Severity(word)
     except ValueError:
         raise UsageError(f"no severity: {word}", where="--severity", todo=f"one of {', '.join(Severity)}") from None
-
-
-def _reviews(settings: Settings) -> Reviews:
-    return open_workspace(settings).reviews
 
 
 def _time(at: datetime) -> str:

@@ -19,7 +19,7 @@ from monitor.evidence import MANIFEST
 from monitor.files import sync
 from monitor.review.retention import Item, Kept, Periods, Plan, plan
 from monitor.store.forgetting import Deletion, KeptRaw, StalePlanError
-from monitor.store.reviewing import Reviews
+from monitor.store.retaining import Retention
 from monitor.store.verdicts import check_name
 
 Clock = Callable[[], datetime]
@@ -29,15 +29,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def plan_now(reviews: Reviews, periods: Periods, *, now: datetime) -> Plan:
+def plan_now(retention: Retention, periods: Periods, *, now: datetime) -> Plan:
     """What is due in a workspace, with how much it takes. Nothing is changed."""
 
     def size_of(kept: Kept) -> int:
         if isinstance(kept, KeptRaw):
-            return reviews.raw_bytes(kept.stream_id)
-        return _folder_bytes(reviews.workspace / kept.folder)
+            return retention.raw_bytes(kept.stream_id)
+        return _folder_bytes(retention.workspace / kept.folder)
 
-    return plan(reviews.kept_evidence(), reviews.kept_raw(), periods, now=now, size_of=size_of)
+    return plan(retention.kept_evidence(), retention.kept_raw(), periods, now=now, size_of=size_of)
 
 
 def check_still_due(asked: str, found: Plan) -> None:
@@ -50,7 +50,7 @@ def check_still_due(asked: str, found: Plan) -> None:
         )
 
 
-def apply(chosen: Plan, reviews: Reviews, *, by: str, clock: Clock = _now) -> Iterator[Item]:
+def apply(chosen: Plan, retention: Retention, *, by: str, clock: Clock = _now) -> Iterator[Item]:
     """Deletes exactly what the plan names, giving each thing once it is gone.
 
     Raises StalePlanError when something in it was decided otherwise meanwhile, WorkspaceError when something cannot be
@@ -61,31 +61,31 @@ def apply(chosen: Plan, reviews: Reviews, *, by: str, clock: Clock = _now) -> It
     for item in chosen.items:
         kept, at = item.kept, clock()
         if isinstance(kept, KeptRaw):
-            reviews.forget_raw(kept, why=item.why, size_bytes=item.size_bytes, at=at, **told)
+            retention.forget_raw(kept, why=item.why, size_bytes=item.size_bytes, at=at, **told)
         else:
-            deletion = reviews.forget_evidence(
+            deletion = retention.forget_evidence(
                 kept, kept_as=item.kind.value, why=item.why, size_bytes=item.size_bytes, at=at, **told
             )
-            _remove(reviews.workspace, deletion, is_its_own=not reviews.names_folder(deletion.folder))
-            reviews.removed(deletion, at=clock())
+            _remove(retention.workspace, deletion, is_its_own=not retention.names_folder(deletion.folder))
+            retention.removed(deletion, at=clock())
         yield item
 
 
-def finish(reviews: Reviews, *, clock: Clock = _now) -> tuple[int, list[Path]]:
+def finish(retention: Retention, *, clock: Clock = _now) -> tuple[int, list[Path]]:
     """Ends deletions that died half-way: how many, and the folders that are not what was deleted, left alone.
 
     Raises WorkspaceError when one cannot be removed.
     """
     done, left = 0, []
-    for deletion in reviews.unfinished_deletions():
-        folder = reviews.workspace / deletion.folder
-        named = reviews.names_folder(deletion.folder)  # the name became free, and other evidence has it now
+    for deletion in retention.unfinished_deletions():
+        folder = retention.workspace / deletion.folder
+        named = retention.names_folder(deletion.folder)  # the name became free, and other evidence has it now
         same = not named and _manifest_sha256(folder) == deletion.manifest_sha256
-        _remove(reviews.workspace, deletion, is_its_own=same)
+        _remove(retention.workspace, deletion, is_its_own=same)
         if folder.exists() and not named:
             left.append(folder)
             continue
-        reviews.removed(deletion, at=clock())
+        retention.removed(deletion, at=clock())
         done += 1
     return done, left
 

@@ -20,6 +20,7 @@ from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
 from monitor.store.questions import Questions
+from monitor.store.retaining import Retention
 from monitor.store.review_rows import alone
 from monitor.store.reviewing import Reviews
 from monitor.store.schema import bring_up_to_date
@@ -44,7 +45,8 @@ class Store(Questions):
     def __init__(self, database: Database, workspace: Path) -> None:
         super().__init__(database, workspace)
         self.audit = AuditLog(database, workspace)
-        self.reviews = Reviews(database, workspace)
+        self.reviews = Reviews(database)
+        self.retention = Retention(database, workspace)
 
     @classmethod
     def open(cls, workspace: Path, *, url: str | None = None, lock_wait_s: float = LOCK_WAIT_S) -> Store:

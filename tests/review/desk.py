@@ -21,11 +21,6 @@ from monitor.store.verdicts import Decision, Reason, Verdict
 PERIODS = Periods(raw=90, clip=365, confirmed=1095)
 
 
-def open_reviews(workspace: Path) -> tuple[Store, Reviews]:
-    store = Store.open(workspace)
-    return store, store.reviews
-
-
 def fill(store: Store, flag_ids: Sequence[str], key: str = "甲") -> int:
     """One stream, scanned now, with evidence of several files for each flag."""
     stream_id = begin(store, key)
@@ -74,7 +69,7 @@ def deletions_logged(store: Store) -> list[Entry]:
 
 def disagreements(workspace: Path) -> Iterator[str]:
     """Rows without their folder, folders without their row, lines and log that tell otherwise."""
-    store, reviews = open_reviews(workspace)
+    store = Store.open(workspace)
     named = set(store.evidence_folders())
     there = {f"evidence/{path.name}" for path in (workspace / "evidence").iterdir()}
     yield from (f"a row without its folder: {folder}" for folder in named - there)
@@ -83,10 +78,10 @@ def disagreements(workspace: Path) -> Iterator[str]:
         names = {path.relative_to(workspace / folder).as_posix() for path in (workspace / folder).rglob("*")}
         if names != {"clip.mp4", "stills", "stills/1.jpg", "manifest.json"}:
             yield f"no longer whole: {folder} holds {sorted(names)}"
-    gone = {one.folder for one in reviews.deletions() if one.folder}
+    gone = {one.folder for one in store.retention.deletions() if one.folder}
     for line in store.flags():
         folder = f"evidence/{Path(line['evidence']['folder']).name}"
         if ("deleted" in line["evidence"]) != (folder in gone) or (folder in gone) == (folder in named):
             yield f"the line of {line['flag_id']} tells otherwise"
-    if len(deletions_logged(store)) != len(reviews.deletions()):
+    if len(deletions_logged(store)) != len(store.retention.deletions()):
         yield "the audit log tells otherwise"

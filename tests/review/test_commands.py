@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from review.desk import after_days, decide, deletions_logged, fill, open_reviews
+from review.desk import after_days, decide, deletions_logged, fill
 from sqlalchemy import update
 
 from monitor.cli import review
 from monitor.config import Settings
 from monitor.errors import UsageError, WorkspaceError
+from monitor.store import Store
 from monitor.store.forgetting import StalePlanError
 from monitor.store.tables import StreamRow
 from monitor.store.verdicts import Decision, Reason, StaleVerdictError
@@ -23,7 +24,7 @@ Say = pytest.CaptureFixture[str]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     workspace = tmp_path / "workspace"
-    fill(open_reviews(workspace)[0], ["f-1", "f-2"])
+    fill(Store.open(workspace), ["f-1", "f-2"])
     return Settings(workspace=workspace)
 
 
@@ -48,7 +49,7 @@ def test_a_flag_through_its_review(settings: Settings, capsys: Say) -> None:
     told = capsys.readouterr().out
     for word in ("appealed", "appeal_upheld", "商家申诉", "误听 · 证据不足", "[b]很清楚[/b]\\x1b[31m", "李"):
         assert word in told
-    assert open_reviews(settings.workspace)[1].verdicts("f-1")[-1].reasons == (Reason.MISHEARD, Reason.TOO_LITTLE)
+    assert Store.open(settings.workspace).reviews.verdicts("f-1")[-1].reasons == (Reason.MISHEARD, Reason.TOO_LITTLE)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_wrong_words_are_told_with_the_right_ones(
     """Each ends as a wrong argument, and nothing is kept."""
     with pytest.raises(UsageError, match=said):
         judge(settings, word, **more)
-    assert open_reviews(settings.workspace)[1].verdicts("f-1") == ()
+    assert Store.open(settings.workspace).reviews.verdicts("f-1") == ()
 
 
 def test_somebody_else_was_faster(settings: Settings) -> None:
@@ -81,7 +82,7 @@ def test_somebody_else_was_faster(settings: Settings) -> None:
 def test_holds_are_listed_put_and_lifted(settings: Settings, capsys: Say) -> None:
     """With a reason each; one is told what is on hold and why."""
     review.hold(settings, "f-2", why="法院来函", release=False, by="李")
-    decide(open_reviews(settings.workspace)[1], "f-1", Decision.CONFIRMED)
+    decide(Store.open(settings.workspace).reviews, "f-1", Decision.CONFIRMED)
     review.list_holds(settings)
     told = capsys.readouterr().out
     assert all(word in told for word in ("f-2", "法院来函", "confirmed", "2 flags on hold"))
@@ -94,14 +95,14 @@ def test_holds_are_listed_put_and_lifted(settings: Settings, capsys: Say) -> Non
 
 def age(settings: Settings, days: int) -> None:
     """As if the scans had ended so long ago."""
-    store, _ = open_reviews(settings.workspace)
+    store = Store.open(settings.workspace)
     with store._database.writing() as session:
         session.execute(update(StreamRow).values(ended_at=datetime.now(UTC) - timedelta(days=days)))
 
 
 def test_retention_is_looked_at_and_then_done(settings: Settings, capsys: Say) -> None:
     """First a table that deletes nothing; then exactly that plan, and no other."""
-    store, reviews = open_reviews(settings.workspace)
+    store = Store.open(settings.workspace)
     review.apply_retention(settings, None, by=None)
     assert capsys.readouterr().out == "0 due, 0 B; nothing was deleted\n"
     age(settings, 400)
@@ -110,7 +111,7 @@ def test_retention_is_looked_at_and_then_done(settings: Settings, capsys: Say) -
     assert all(word in told for word in ("raw", "clip", "甲房间", "evidence/f-1", "3 due", "nothing was deleted"))
     (plan_id,) = re.findall(r"--plan (\w+)", told)
     assert len(store.evidence_folders()) == 2
-    reviews.hold("f-2", why="x", by="王", at=after_days(0))
+    store.reviews.hold("f-2", why="x", by="王", at=after_days(0))
     with pytest.raises(StalePlanError, match=f"plan {plan_id}: not what would be done now: that is (\\w+)") as caught:
         review.apply_retention(settings, plan_id, by="desk")
     assert caught.value.exit_code == 1
@@ -126,7 +127,7 @@ def test_retention_is_looked_at_and_then_done(settings: Settings, capsys: Say) -
 
 def test_what_was_deleted_before_one_that_cannot_be_is_sealed(settings: Settings, capsys: Say) -> None:
     """A plan that ends half-way leaves a signed head over what it did."""
-    store, _ = open_reviews(settings.workspace)
+    store = Store.open(settings.workspace)
     age(settings, 400)
     review.apply_retention(settings, None, by=None)
     (plan_id,) = re.findall(r"--plan (\w+)", capsys.readouterr().out)
@@ -141,9 +142,9 @@ def test_what_was_deleted_before_one_that_cannot_be_is_sealed(settings: Settings
 
 def test_deletions_that_were_cut_off_are_told_and_ended(settings: Settings, capsys: Say) -> None:
     """A look tells of them; the next plan that is applied ends them, even one that has nothing to do itself."""
-    _, reviews = open_reviews(settings.workspace)
-    kept = reviews.kept_evidence()[0]
-    reviews.forget_evidence(kept, kept_as="clip", why="w", plan="p", size_bytes=1, by="d", at=after_days(0))
+    store = Store.open(settings.workspace)
+    kept = store.retention.kept_evidence()[0]
+    store.retention.forget_evidence(kept, kept_as="clip", why="w", plan="p", size_bytes=1, by="d", at=after_days(0))
     review.apply_retention(settings, None, by=None)
     told = capsys.readouterr().out
     assert "1 earlier deletions were cut off" in told

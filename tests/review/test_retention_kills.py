@@ -12,10 +12,11 @@ import traceback
 from pathlib import Path
 
 import pytest
-from review.desk import PERIODS, after_days, decide, deletions_logged, disagreements, fill, open_reviews
+from review.desk import PERIODS, after_days, decide, deletions_logged, disagreements, fill
 
 from monitor.evidence import sweep
 from monitor.review import apply, finish, plan_now
+from monitor.store import Store
 from monitor.store.verdicts import Decision
 
 
@@ -30,8 +31,8 @@ def in_child(folder: Path, at: int) -> int:
 
         for name in ("unlink", "rmdir"):
             setattr(os, name, dying._noted(name, getattr(os, name)))
-        _, reviews = open_reviews(folder / "workspace")
-        list(apply(plan_now(reviews, PERIODS, now=after_days(5000)), reviews, by="desk"))
+        store = Store.open(folder / "workspace")
+        list(apply(plan_now(store.retention, PERIODS, now=after_days(5000)), store.retention, by="desk"))
     except BaseException:
         traceback.print_exc()
         os._exit(1)
@@ -40,7 +41,7 @@ def in_child(folder: Path, at: int) -> int:
 
 def begun_again(workspace: Path) -> None:
     """What a scan does when it starts (`monitor.scan.reconciling`), which knows nothing of retention."""
-    store, _ = open_reviews(workspace)
+    store = Store.open(workspace)
     sweep(workspace / "evidence", {Path(folder).name for folder in store.evidence_folders()})
 
 
@@ -48,10 +49,10 @@ def begun_again(workspace: Path) -> None:
 def calm(tmp_path: Path) -> Path:
     """A workspace of which one flag is on hold and all else is due."""
     folder = tmp_path / "calm"
-    store, reviews = open_reviews(folder / "workspace")
+    store = Store.open(folder / "workspace")
     fill(store, ["f-1"])
     fill(store, ["f-2"], "乙")
-    decide(reviews, "f-2", Decision.CONFIRMED)
+    decide(store.reviews, "f-2", Decision.CONFIRMED)
     store._database.engine.dispose()
     return folder
 
@@ -73,18 +74,21 @@ def test_row_and_folder_agree_after_a_kill_at_any_write(calm: Path, tmp_path: Pa
             if os.WTERMSIG(in_child(folder, at)) != signal.SIGKILL:
                 wrong.append(f"{at} {points[at - 1]}: was not killed")
             workspace = folder / "workspace"
-            store, reviews = open_reviews(workspace)
+            store = Store.open(workspace)
             done_before = len(deletions_logged(store))
             if start == "scan":
                 begun_again(workspace)
             else:
-                finish(reviews)
+                finish(store.retention)
             wrong += [f"{at} {points[at - 1]}, {start}: {one}" for one in disagreements(workspace)]
-            finish(reviews)
-            due = plan_now(reviews, PERIODS, now=after_days(5000))
-            done_after = len(list(apply(due, reviews, by="desk")))
+            finish(store.retention)
+            due = plan_now(store.retention, PERIODS, now=after_days(5000))
+            done_after = len(list(apply(due, store.retention, by="desk")))
             wrong += [f"{at} {points[at - 1]}, {start}, in the end: {one}" for one in disagreements(workspace)]
-            left = (sorted(path.name for path in (workspace / "evidence").iterdir()), reviews.unfinished_deletions())
+            left = (
+                sorted(path.name for path in (workspace / "evidence").iterdir()),
+                store.retention.unfinished_deletions(),
+            )
             if left != (["f-2"], []) or done_before + done_after != 2 or len(list(store.flags())) != 2:
                 wrong.append(f"{at} {points[at - 1]}, {start}: {left} left, {done_before} + {done_after} deleted")
             shutil.rmtree(folder)

@@ -80,7 +80,7 @@ def _read(store: Store, revision: str) -> None:
     assert [entry.leaf for entry in store.audit.entries()] == ([ENTRY.leaf_bytes()] if revision >= "0004" else [])
     assert [verdict.note for verdict in store.reviews.verdicts("f-1")] == (["听得清楚"] if revision >= "0005" else [])
     assert [hold.why for hold in store.reviews.holds("f-1")] == (["申诉"] if revision >= "0005" else [])
-    assert len(store.reviews.deletions(flag_id="f-9")) == (1 if revision >= "0005" else 0)
+    assert len(store.retention.deletions(flag_id="f-9")) == (1 if revision >= "0005" else 0)
     # And life goes on.
     stream_id = begin(store, "丙")
     assert stream_id > 7

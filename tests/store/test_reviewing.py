@@ -142,7 +142,7 @@ def test_the_database_keeps_holds_and_deletions(store: Store, reviews: Reviews, 
     if table == "holds":
         reviews.hold("f-1", why="x", by="王", at=AT)
     else:
-        forget(reviews)
+        forget(store)
     with pytest.raises(WorkspaceError, match="stays on record"), store._database.connection() as raw:
         raw.execute(text(f"DELETE FROM {table}"))
 
@@ -199,7 +199,7 @@ def test_each_act_stands_in_the_audit_log_without_its_words(store: Store, review
     reviews.decide(verdict("f-1", Decision.APPEAL_REJECTED, 2))
     reviews.hold("f-2", why="法院来函", by="李", at=AT)
     reviews.release("f-2", why="已结案", by="李", at=AT)
-    forget(reviews, "f-2")
+    forget(store, "f-2")
     for refused in (
         lambda: reviews.decide(verdict("f-1", Decision.CONFIRMED, 0)),
         lambda: reviews.release("f-2", why="再来", by="李", at=AT),
@@ -298,23 +298,23 @@ def test_holds_after_any_history(store: Store, reviews: Reviews, acts: list[tupl
             held[name].discard("appealed")
         else:
             held[name] -= {"confirmed", "appealed"}
-    found = {one.flag_id: one.on_hold for one in reviews.kept_evidence() if one.flag_id in names}
+    found = {one.flag_id: one.on_hold for one in store.retention.kept_evidence() if one.flag_id in names}
     assert found == {name: bool(held[name]) for name in names}
-    (raw,) = [one for one in reviews.kept_raw() if one.stream_id == stream_id]
+    (raw,) = [one for one in store.retention.kept_raw() if one.stream_id == stream_id]
     assert set(raw.held_by) == {name for name in names if held[name]}
 
 
 # Deletion
 
 
-def forget(reviews: Reviews, flag_id: str = "f-1") -> None:
-    (own,) = [one for one in reviews.kept_evidence() if one.flag_id == flag_id]
-    deletion = reviews.forget_evidence(
+def forget(store: Store, flag_id: str = "f-1") -> None:
+    (own,) = [one for one in store.retention.kept_evidence() if one.flag_id == flag_id]
+    deletion = store.retention.forget_evidence(
         own, kept_as="clip", why="its time", plan="p", size_bytes=2, by="desk", at=AT + timedelta(days=400)
     )
-    assert reviews.unfinished_deletions() == [deletion]
-    reviews.removed(deletion, at=AT)
-    assert reviews.unfinished_deletions() == []
+    assert store.retention.unfinished_deletions() == [deletion]
+    store.retention.removed(deletion, at=AT)
+    assert store.retention.unfinished_deletions() == []
 
 
 def test_deleted_evidence_leaves_the_flag_and_says_so(store: Store, reviews: Reviews, workspace: Path) -> None:
@@ -322,29 +322,31 @@ def test_deleted_evidence_leaves_the_flag_and_says_so(store: Store, reviews: Rev
     scanned(store, "f-1", "f-2", evidence=True)
     before = store.flag("f-1")
     assert before is not None
-    forget(reviews)
+    forget(store)
     line = store.flag("f-1")
     assert line is not None
     assert line["evidence"].pop("deleted") == {"at": "2027-12-25T12:00:00+00:00", "why": "its time"}
     assert line == before
     assert list(store.evidence_folders()) == ["evidence/f-2"]
-    assert [one.flag_id for one in reviews.kept_evidence()] == ["f-2"]
-    assert [(one.flag_id, one.kept_as, one.folder) for one in reviews.deletions()] == [("f-1", "clip", "evidence/f-1")]
+    assert [one.flag_id for one in store.retention.kept_evidence()] == ["f-2"]
+    assert [(one.flag_id, one.kept_as, one.folder) for one in store.retention.deletions()] == [
+        ("f-1", "clip", "evidence/f-1")
+    ]
     assert reviews.judged_on("f-1").manifest_sha256 == ""
-    assert not reviews.names_folder("evidence/f-1")
-    assert reviews.names_folder("evidence/f-2")
+    assert not store.retention.names_folder("evidence/f-1")
+    assert store.retention.names_folder("evidence/f-2")
 
 
 def test_evidence_about_which_something_was_decided_meanwhile_stays(store: Store, reviews: Reviews) -> None:
     """A verdict, a hold or another scan between the plan and the deed: nothing is deleted, nothing is logged."""
     scanned(store, "f-1", "f-2", evidence=True)
     told = {"kept_as": "clip", "why": "w", "plan": "p", "size_bytes": 2, "by": "desk", "at": AT}
-    first, second = reviews.kept_evidence()
+    first, second = store.retention.kept_evidence()
     reviews.decide(verdict("f-1", Decision.UNDECIDED, 0))
     reviews.hold("f-2", why="x", by="王", at=AT)
     for stale in (first, second):
         with pytest.raises(StalePlanError, match=f"flag {stale.flag_id}: something was decided"):
-            reviews.forget_evidence(stale, **told)  # type: ignore[arg-type]
+            store.retention.forget_evidence(stale, **told)  # type: ignore[arg-type]
     assert len(store.evidence_folders()) == 2
     assert Act.DELETION not in [one.act for one in logged(store)]
 
@@ -353,17 +355,17 @@ def test_raw_material_goes_and_the_stream_stays(store: Store, reviews: Reviews) 
     """Cues, steps, discards and answers go; the stream, its gaps and its flags are there as before."""
     stream_id = scanned(store, "f-1")
     (before,) = store.streams()
-    (raw,) = reviews.kept_raw()
-    assert reviews.raw_bytes(stream_id) > len((SPOKEN.text + SHOWN.text + TYPED.text).encode())
-    reviews.forget_raw(raw, why="its time", plan="p", size_bytes=9, by="desk", at=AT)
+    (raw,) = store.retention.kept_raw()
+    assert store.retention.raw_bytes(stream_id) > len((SPOKEN.text + SHOWN.text + TYPED.text).encode())
+    store.retention.forget_raw(raw, why="its time", plan="p", size_bytes=9, by="desk", at=AT)
     (stored,) = store.streams()
     assert stored == replace(before, cues={}, discards=0)
     assert list(store.cues(stream_id)) == list(store.steps(stream_id)) == list(store.discards(stream_id)) == []
     assert [line["flag_id"] for line in store.flags()] == ["f-1"]
     assert len(list(store.gaps(stream_id))) == 1
-    assert reviews.kept_raw() == []
-    assert reviews.raw_bytes(stream_id) == 0
-    (deletion,) = reviews.deletions(stream_id=stream_id)
+    assert store.retention.kept_raw() == []
+    assert store.retention.raw_bytes(stream_id) == 0
+    (deletion,) = store.retention.deletions(stream_id=stream_id)
     assert (deletion.kept_as, deletion.removed_at) == ("raw", AT)
     assert [one.act for one in logged(store)] == [Act.DELETION]
 
@@ -371,11 +373,11 @@ def test_raw_material_goes_and_the_stream_stays(store: Store, reviews: Reviews) 
 def test_raw_material_of_a_flag_on_hold_stays(store: Store, reviews: Reviews) -> None:
     """Put on hold between the plan and the deed: nothing is deleted."""
     scanned(store, "f-1")
-    (raw,) = reviews.kept_raw()
+    (raw,) = store.retention.kept_raw()
     reviews.decide(verdict("f-1", Decision.CONFIRMED, 0))
     with pytest.raises(StalePlanError, match="put on hold meanwhile"):
-        reviews.forget_raw(raw, why="w", plan="p", size_bytes=9, by="desk", at=AT)
-    (raw,) = reviews.kept_raw()
+        store.retention.forget_raw(raw, why="w", plan="p", size_bytes=9, by="desk", at=AT)
+    (raw,) = store.retention.kept_raw()
     assert raw.held_by == ("f-1",)
 
 
@@ -385,8 +387,8 @@ def test_a_scan_that_never_ended_begins_anew_once_its_raw_material_is_gone(store
     unit = Unit(steps=[Step((SPOKEN,), 5000)], flags=[flag()], answers=[Answer("k", 1)], reached_ms=5000, told="d")
     store.add(stream_id, unit)
     end(store, stream_id, state="stopped")
-    (raw,) = reviews.kept_raw()
-    reviews.forget_raw(raw, why="w", plan="p", size_bytes=9, by="desk", at=AT)
+    (raw,) = store.retention.kept_raw()
+    store.retention.forget_raw(raw, why="w", plan="p", size_bytes=9, by="desk", at=AT)
     left = store.kept(stream_id)
     assert (left.steps, left.discards, left.reached_ms, left.told, left.answers) == (0, 0, 0, "", False)
     assert left.flag_ids == {"f-1"}

@@ -15,6 +15,7 @@ from exported_cases import bundle, case_zip, desk, resign
 from monitor.evidence import examine, verify
 from monitor.evidence.export.archive import write_zip
 from monitor.evidence.export.container import DIRECTORY, Container
+from monitor.evidence.export.opened import Under, opened
 
 OURS, THEIRS = desk(1), desk(2)
 PLACES_IN_ZIPS, PLACES_IN_FOLDERS = 500, 200
@@ -267,3 +268,14 @@ def test_signed_evidence_tells_its_key_and_its_clock(tmp_path):
         ("stills/still-01-box.jpg", 100.5, True),
     ]
     assert about["clip"]["asked"] == [{"source": 0, "start_s": 95.0, "end_s": 117.0}]
+
+
+def test_what_is_gone_by_is_what_was_checked(kept, tmp_path):
+    """A manifest exchanged while a case is open cannot be read as one thing and checked as another."""
+    folder = Path(shutil.copytree(kept, tmp_path / "case" / kept.name))
+    whole = (folder / "manifest.json").read_bytes()
+    with opened(folder.parent) as files:
+        case = Under(files, f"{kept.name}/")
+        assert case.text("manifest.json") == whole
+        (folder / "manifest.json").write_bytes(b"{}")
+        assert case.text("manifest.json") == whole

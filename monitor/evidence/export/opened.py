@@ -36,6 +36,7 @@ class Files:
         self.strange_zip = False
         """Another program packed them."""
         self._digests: dict[str, str] = {}
+        self._texts: dict[str, bytes] = {}
 
     def size(self, name: str) -> int | None:
         """Bytes; None for what is no ordinary file."""
@@ -55,11 +56,13 @@ class Files:
         return self._digests[name]
 
     def text(self, name: str) -> bytes:
-        """A small file whole. Raises ValueError when it is none."""
-        size = self.size(name)
-        if size is None or size > LARGEST_TEXT_BYTES:
-            raise ValueError("is no ordinary file of a sensible size")
-        return b"".join(self.chunks(name))
+        """A small file whole, read once: what is gone by is what was checked. Raises ValueError when it is none."""
+        if name not in self._texts:
+            size = self.size(name)
+            if size is None or size > LARGEST_TEXT_BYTES:
+                raise ValueError("is no ordinary file of a sensible size")
+            self._texts[name] = b"".join(self.chunks(name))
+        return self._texts[name]
 
 
 class Under(Files):

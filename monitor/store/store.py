@@ -16,6 +16,7 @@ from monitor.config import Settings
 from monitor.errors import WorkspaceError
 from monitor.records import Stream
 from monitor.store import acts, scanning
+from monitor.store.accounts import StoredAccounts
 from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
@@ -47,6 +48,7 @@ class Store(Questions):
         self.audit = AuditLog(database, workspace)
         self.reviews = Reviews(database)
         self.retention = Retention(database, workspace)
+        self.accounts = StoredAccounts(database)
 
     @classmethod
     def open(cls, workspace: Path, *, url: str | None = None, lock_wait_s: float = LOCK_WAIT_S) -> Store:

@@ -124,6 +124,23 @@ def rows_at(revision: str) -> Rows:
              "manifest_sha256": "cd" * 32, "size_bytes": 1234, "why": "period over", "by": "retention", "at": NOW,
              "removed_at": NOW},
         ]  # fmt: skip
+    if revision >= "0006":
+        rows["accounts"] = [
+            {"id": 1, "login": "小王", "shown": "王老师", "role": "lead", "password_hash": "$argon2id$v=19$…",
+             "oidc_issuer": None, "oidc_subject": None, "active": True, "preferences": {"静音": True}, "made_at": NOW,
+             "made_by": "desk"},
+            {"id": 2, "login": "li", "shown": "", "role": "reviewer", "password_hash": None,
+             "oidc_issuer": "https://id.example.com", "oidc_subject": "7f3", "active": False, "preferences": {},
+             "made_at": NOW, "made_by": "小王"},
+        ]  # fmt: skip
+        rows["desk_sessions"] = [
+            {"id": 1, "token_sha256": "ab" * 32, "account_id": 1, "kind": "password", "begun_at": NOW, "seen_at": NOW,
+             "ends_at": "2026-11-21 00:00:00.250000", "ended_at": None},
+        ]  # fmt: skip
+        rows["login_tickets"] = [
+            {"id": 1, "ticket_sha256": "cd" * 32, "account_id": 1, "browser_sha256": "", "until": NOW},
+        ]
+        rows["login_slots"] = [{"id": 1, "slot": "name:3f2a", "busy_until": NOW}]
     return rows
 
 

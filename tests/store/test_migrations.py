@@ -21,7 +21,7 @@ from monitor.store import Answer, Store, Unit, tables
 from monitor.store.database import Database
 from monitor.store.schema import MIGRATIONS, bring_up_to_date, newest
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 def test_every_revision_is_tried() -> None:
@@ -81,6 +81,10 @@ def _read(store: Store, revision: str) -> None:
     assert [verdict.note for verdict in store.reviews.verdicts("f-1")] == (["听得清楚"] if revision >= "0005" else [])
     assert [hold.why for hold in store.reviews.holds("f-1")] == (["申诉"] if revision >= "0005" else [])
     assert len(store.retention.deletions(flag_id="f-9")) == (1 if revision >= "0005" else 0)
+    assert [(account.name, account.shown, account.active) for account in store.accounts.all()] == (
+        [("li", "li", False), ("小王", "王老师", True)] if revision >= "0006" else []
+    )
+    assert store.accounts.preferences("小王") == ({"静音": True} if revision >= "0006" else {})
     # And life goes on.
     stream_id = begin(store, "丙")
     assert stream_id > 7

@@ -21,6 +21,7 @@ from monitor.errors import WorkspaceError
 from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.plain import plain
 from monitor.store import Store
+from monitor.store.database import FILE
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
@@ -48,7 +49,7 @@ def fitted(text: str, cells: int) -> str:
 
 def open_workspace(settings: Settings) -> Store:
     """The workspace's store. Raises WorkspaceError when there is none."""
-    if not settings.database_url and not (settings.workspace / "monitor.db").exists():
+    if not settings.database_url and not (settings.workspace / FILE).exists():
         raise WorkspaceError(
             "no workspace there", where=settings.workspace, todo="run `monitor scan` first or give --workspace"
         )

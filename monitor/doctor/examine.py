@@ -13,7 +13,7 @@ from monitor.config import Settings
 from monitor.doctor import bounds, disk, engines, models, surroundings
 from monitor.doctor.finding import Finding, mend
 from monitor.errors import DataError, MonitorError
-from monitor.store.database import Database
+from monitor.store.database import FILE, Database
 from monitor.store.sqlite import journal_for, sqlite_in_use
 
 
@@ -52,7 +52,7 @@ def _decoding() -> Iterator[Finding]:
 
 
 def _sqlite(settings: Settings) -> Iterator[Finding]:
-    file = settings.workspace / "monitor.db"
+    file = settings.workspace / FILE
     try:
         with file.open("rb") as database:
             header = database.read(20)

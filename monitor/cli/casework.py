@@ -41,6 +41,8 @@ def verdict(
 
     settings = config.load(workspace=workspace)
     if decision is None:
+        if reason or severity or note or by or seen is not None:
+            raise typer.BadParameter(f"give a decision too: {', '.join(review.DECISIONS)}")
         review.history(settings, flag)
     else:
         review.decide(settings, flag, decision, reasons=reason or [], severity=severity, note=note, by=by, seen=seen)
@@ -72,6 +74,8 @@ def hold(
 
     settings = config.load(workspace=workspace)
     if flag is None:
+        if why or release or by:
+            raise typer.BadParameter("give the flag's id too")
         review.list_holds(settings)
     else:
         review.hold(settings, flag, why=why, release=release, by=by)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from review.desk import after_days, decide, deletions_logged, fill
 from sqlalchemy import update
+from typer.testing import CliRunner
 
 from monitor.cli import review
+from monitor.cli.app import app
 from monitor.config import Settings
 from monitor.errors import UsageError, WorkspaceError
 from monitor.store import Store
@@ -69,6 +71,22 @@ def test_wrong_words_are_told_with_the_right_ones(
     with pytest.raises(UsageError, match=said):
         judge(settings, word, **more)
     assert Store.open(settings.workspace).reviews.verdicts("f-1") == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["verdict", "f-1", "--reason", "误听"], "give a decision too"),
+        (["verdict", "f-1", "--seen", "0"], "give a decision too"),
+        (["hold", "--release", "--why", "已结案"], "give the flag's id too"),
+        (["hold", "--why", "法院来函"], "give the flag's id too"),
+    ],
+)
+def test_half_a_command_is_no_look(settings: Settings, words: list[str], said: str) -> None:
+    """Whoever forgot the decision or the flag is told, and not shown a list as if all were done."""
+    done = CliRunner().invoke(app, [*words, "--workspace", str(settings.workspace)])
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.split())
 
 
 def test_somebody_else_was_faster(settings: Settings) -> None:

@@ -6,7 +6,7 @@ WORKSPACE ?= workspace
 
 KILLS ?= 100
 
-.PHONY: setup demo test kills lint train lock clean
+.PHONY: setup demo dashboard test kills lint train lock clean
 
 setup: $(READY)
 
@@ -20,6 +20,11 @@ $(READY): requirements.lock pyproject.toml
 demo: setup
 	$(BIN)/monitor scan samples --workspace $(WORKSPACE) --jsonl $(WORKSPACE)/flags.jsonl
 	$(BIN)/monitor flags --workspace $(WORKSPACE)
+
+# The demo's workspace in a browser, with an account whose password is told once.
+dashboard: setup
+	@test -f $(WORKSPACE)/monitor.db || $(MAKE) --no-print-directory demo
+	$(BIN)/monitor dashboard --workspace $(WORKSPACE) --first-account
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile

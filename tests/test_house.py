@@ -31,7 +31,7 @@ def test_every_room_has_tests_and_every_test_folder_a_room():
     """Tests mirror the source both ways."""
     rooms = {p.name for p in (ROOT / "monitor").iterdir() if p.is_dir() and (p / "__init__.py").exists()}
     folders = {p.name for p in (ROOT / "tests").iterdir() if p.is_dir() and not p.name.startswith((".", "__"))}
-    beside = {"samples", "corpus", "browser", "endurance"}
+    beside = {"samples", "corpus", "browser", "endurance", "dashboard"}
 
     assert rooms - folders == set()
     assert folders - rooms - beside == set()

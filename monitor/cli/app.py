@@ -215,4 +215,19 @@ def doctor(
     raise typer.Exit(examine(settings, as_json=as_json))
 
 
+@app.command()
+def dashboard(
+    workspace: Workspace = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on; 8501 by default.")] = None,
+    lexicons: Lexicons = None,
+    first_account: Annotated[
+        bool, typer.Option("--first-account", help="Make an account if there is none, and print its password once.")
+    ] = False,
+) -> None:
+    """Serve the reviewers' pages of a workspace to browsers on this machine, until it is stopped."""
+    from monitor.cli.dashboard import serve
+
+    serve(config.load(workspace=workspace, dashboard_port=port, lexicons=lexicons), first_account=first_account)
+
+
 casework.add_to(app)

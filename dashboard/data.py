@@ -1,0 +1,135 @@
+"""All that the dashboard knows of the program: the only module here that imports it.
+
+Pages ask `desk()` for what they show and `person()` for who looks. Every write goes through the desk, which asks the
+store anew whether this person may.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard.leaving import go_to_login
+from monitor.config import Settings
+from monitor.errors import MonitorError, UsageError, WorkspaceError
+from monitor.evidence.page.wording import (
+    BASIS_NAMES,
+    CONDITION_NAMES,
+    LANE_NAMES,
+    METHOD_MEANINGS,
+    METHOD_NAMES,
+    PLATFORM_NAMES,
+    SCHEME_NAMES,
+    SENSE_NAMES,
+    SEVERITY_NAMES,
+    VERIFICATION_NAMES,
+    WHO_NAMES,
+    how_in_chinese,
+    reason_in_chinese,
+    sureness,
+)
+from monitor.review.desk import Desk
+from monitor.review.media_tokens import MediaPart
+from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
+from monitor.store import StoredStream
+
+__all__ = [
+    "BASIS_NAMES",
+    "CONDITION_NAMES",
+    "COOKIE",
+    "LANE_NAMES",
+    "METHOD_MEANINGS",
+    "METHOD_NAMES",
+    "PLATFORM_NAMES",
+    "ROLE_NAMES",
+    "SCHEME_NAMES",
+    "SENSE_NAMES",
+    "SEVERITY_NAMES",
+    "TOKEN",
+    "VERIFICATION_NAMES",
+    "WHO_NAMES",
+    "Desk",
+    "MediaPart",
+    "MonitorError",
+    "Person",
+    "RefusedError",
+    "Right",
+    "Role",
+    "Settings",
+    "StoredStream",
+    "UsageError",
+    "WorkspaceError",
+    "desk",
+    "how_in_chinese",
+    "now",
+    "open_desk",
+    "person",
+    "person_of",
+    "reason_in_chinese",
+    "session",
+    "sureness",
+    "token",
+    "use",
+]
+
+COOKIE = "desk"
+"""The cookie that says who is at a browser; no script can read it."""
+TOKEN = "_token"
+"""Where a page's session keeps what was in the cookie when the page was opened."""
+
+_opened: list[Desk] = []
+_opening = threading.Lock()
+
+
+def use(desk: Desk) -> Desk:
+    """Makes it the one that `desk()` gives from now on."""
+    with _opening:
+        _opened[:] = [desk]
+    return desk
+
+
+def open_desk(settings: Settings) -> Desk:
+    """Opens a desk and uses it. Raises like `Desk.of`."""
+    return use(Desk.of(settings))
+
+
+def desk() -> Desk:
+    """The process's desk, the same for all. Raises UsageError before `use`."""
+    if not _opened:
+        raise UsageError("no workspace is open", where="dashboard", todo="start it with `monitor dashboard`")
+    return _opened[0]
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def person_of(found: str | None) -> Person | None:
+    """Whom a token stands for, asked anew; None for nobody, and for sessions that have ended."""
+    return desk().accounts.person(found, at=now()) if found else None
+
+
+def token() -> str:
+    """What the cookie held when this page was opened; empty where there was none.
+
+    Kept in the page's session: whoever logs in as somebody else opens the page anew.
+    """
+    found: str = st.session_state.setdefault(TOKEN, st.context.cookies.get(COOKIE, ""))
+    return found
+
+
+def person() -> Person:
+    """Who looks at this page, asked anew. Nobody, or nobody any more: the browser goes to the login, the run ends."""
+    found = person_of(token())
+    if found is None:
+        go_to_login()
+        st.stop()
+    return found
+
+
+def session() -> str:
+    """The public id of this person's session, to which media tokens are bound."""
+    return desk().accounts.session_of(token())

@@ -1,0 +1,36 @@
+"""Sending the browser elsewhere: a page's script cannot answer with a redirect, so a few lines in the page do it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_LEAVE = """
+export default function ({ data }) {
+  const login = "/login?next=" + encodeURIComponent(location.pathname + location.search);
+  if (data.how === "login") location.replace(login);
+  if (data.how === "logout") fetch("/logout", { method: "POST" }).finally(() => location.replace("/login"));
+  if (data.how === "ticket") {
+    const body = new URLSearchParams({ ticket: data.ticket });
+    fetch("/login/oidc", { method: "POST", body }).finally(() => location.replace(data.to));
+  }
+}
+"""
+
+
+def go_to_login() -> None:
+    """Sends the browser to the login page, and back to where it is now after that."""
+    _leave(how="login")
+
+
+def log_out() -> None:
+    """Has the browser give its cookie back, then sends it to the login page."""
+    _leave(how="logout")
+
+
+def go_with_ticket(ticket: str, to: str) -> None:
+    """Has the browser change a one-time ticket for a cookie, then sends it to the local path `to`."""
+    _leave(how="ticket", ticket=ticket, to=to)
+
+
+def _leave(**data: str) -> None:
+    st.components.v2.component("leaving", js=_LEAVE)(data=data, key="leaving")

@@ -1,0 +1,1 @@
+"""What the dashboard answers besides its pages: log in and out, clips, signs of life. Plain HTTP, no script."""

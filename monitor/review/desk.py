@@ -1,0 +1,66 @@
+"""A desk put together: one workspace's store and everything that people may do with what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor import sealing
+from monitor.config import Settings
+from monitor.review.accounts import Accounts
+from monitor.review.media_tokens import MediaPart, MediaTokens
+from monitor.review.secret_keys import secret_key
+from monitor.signing import Signer, load_signer
+from monitor.store import Store
+
+_MEDIA_KEY, _COOKIE_KEY = "media.key", "cookies.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the dashboard works with; one a process, used by all its threads at once."""
+
+    settings: Settings
+    store: Store
+    accounts: Accounts
+    tokens: MediaTokens
+    signer: Signer
+
+    @classmethod
+    def of(cls, settings: Settings) -> Desk:
+        """Opens the workspace's store, or makes it; keys are made on first use.
+
+        Raises WorkspaceError and MissingComponentError, as `Store.of` and `load_signer` do.
+        """
+        store = Store.of(settings)
+        return cls(
+            settings=settings,
+            store=store,
+            accounts=Accounts(store, settings),
+            tokens=MediaTokens(secret_key(settings.keys, _MEDIA_KEY)),
+            signer=load_signer(settings.keys),
+        )
+
+    def cookie_secret(self) -> str:
+        """What signs the cookies of the web server itself: the same after a restart, and in no workspace."""
+        return secret_key(self.settings.keys, _COOKIE_KEY).hex()
+
+    def evidence_file(self, part: MediaPart) -> Path | None:
+        """The clip, still or transcript that the part names; None where the flag has no such file (any more).
+
+        Only what the flag's own line names is found, and nothing that lies outside its folder, by whatever link.
+        """
+        line = self.store.flag(part.flag_id)
+        evidence = None if line is None else line["evidence"]
+        if evidence is None or part.part not in {evidence["clip"], evidence["transcript"], *evidence["stills"]}:
+            return None
+        folder = Path(evidence["folder"]).resolve()
+        path = (folder / part.part).resolve()
+        return path if path.is_relative_to(folder) and path.is_file() else None
+
+    def seal(self) -> int:
+        """Signs the audit log's head, unless nothing was added since the last one; how many entries it is of.
+
+        A time stamp that is not to be had is none; `monitor audit head` tells why. Raises like `AuditLog.seal`.
+        """
+        return sealing.seal(self.store.audit, self.signer, self.settings.timestamp_url).signed.head.size

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor import config
-from monitor.cli import casework
+from monitor.cli import casework, people
 from monitor.cli.options import Lexicons, Workspace
 
 app = typer.Typer(
@@ -231,3 +231,4 @@ def dashboard(
 
 
 casework.add_to(app)
+people.add_to(app)

@@ -27,7 +27,8 @@ _OPEN = re.compile(
 """What nobody needs an account for: the way in, and Streamlit's own program text."""
 
 _ANSWERED = re.compile(
-    r"/(login|logout|evidence|desk|favicon\.png|manifest\.json|static|media|component|_stcore|auth|oauth2callback)(/.*)?"
+    r"/(login(/oidc|/start)?|logout|evidence/[^/]+|desk/(lease|release)|favicon\.png|manifest\.json"
+    r"|auth/(login|logout)|oauth2callback|(static|media|component|_stcore)/.*)"
 )
 """What something answers, besides the pages themselves."""
 

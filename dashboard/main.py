@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.leaving import go_to_login, go_with_ticket, log_out
-from dashboard.pages import Page, pages_for
+from dashboard.pages import PAGES, Page, pages_for
 from dashboard.routes.login import OIDC_COOKIE
 from dashboard.texts import plain_markdown, role_name
 
@@ -48,6 +48,10 @@ def _show(page: Page) -> Callable[[], None]:
     return show
 
 
+def _nothing() -> None:
+    """What nobody gets to see."""
+
+
 def _who(person: data.Person) -> None:
     with (
         st.container(key="who"),
@@ -61,7 +65,11 @@ def _who(person: data.Person) -> None:
 
 def _come_in() -> None:
     """Nobody is here yet: back from an identity provider, on the way to one, or at the wrong door."""
-    st.navigation([st.Page(lambda: None, title="登录", url_path="oidc")], position="hidden")
+    # Every address is known, so that the browser keeps the one it is at and comes back to it.
+    doors = [
+        st.Page(_nothing, title=page.title, url_path=page.address or None, default=not page.address) for page in PAGES
+    ]
+    st.navigation([*doors, st.Page(_nothing, title="登录", url_path="oidc")], position="hidden")
     user = st.user.to_dict()
     if user.get("is_logged_in"):
         issuer, subject, name = (str(user.get(claim) or "") for claim in ("iss", "sub", "name"))

@@ -18,7 +18,9 @@ from monitor.plain import plain
 from monitor.review import Item, Periods, Plan, apply, check_still_due, finish, plan_now
 from monitor.rules import Severity
 from monitor.signing import load_signer
-from monitor.store.verdicts import REASON_NAMES, Decision, Hold, Reason, ReviewState, Verdict, on_hold, state_of
+from monitor.store.holds import on_hold
+from monitor.store.rounds import state_of
+from monitor.store.verdicts import REASON_NAMES, Decision, Hold, Reason, ReviewState, Verdict
 
 DECISIONS = {
     "confirm": Decision.CONFIRMED,

@@ -12,8 +12,10 @@ from sqlalchemy import LargeBinary, Text, cast, delete, exists, func, or_, selec
 from sqlalchemy.orm import Session
 
 from monitor.errors import MonitorError
+from monitor.store.holds import on_hold
 from monitor.store.review_rows import REVIEWED, events_of, holds_of
 from monitor.store.review_tables import DeletionRow
+from monitor.store.rounds import state_of
 from monitor.store.tables import (
     DONE,
     AnswerRow,
@@ -25,7 +27,7 @@ from monitor.store.tables import (
     StepsRow,
     StreamRow,
 )
-from monitor.store.verdicts import Hold, ReviewState, on_hold, state_of
+from monitor.store.verdicts import Hold, ReviewState
 
 _RAW = (CueRow, StepsRow, DiscardRow, AnswerRow)
 _RAW_TEXTS = (CueRow.text, CueRow.words, CueRow.alternatives, StepsRow.steps, DiscardRow.text, AnswerRow.said)

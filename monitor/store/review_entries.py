@@ -7,11 +7,11 @@ import hashlib
 from monitor.audit import Act, Entry
 from monitor.store.columns import storable
 from monitor.store.review_tables import DeletionRow
-from monitor.store.verdicts import VERDICTS, Verdict
+from monitor.store.verdicts import APPEALS, Verdict
 
 
 def verdict_entry(verdict: Verdict) -> Entry:
-    act = Act.VERDICT if verdict.decision in VERDICTS else Act.APPEAL
+    act = Act.APPEAL if verdict.decision in APPEALS else Act.VERDICT
     return Entry(
         verdict.at,
         verdict.reviewer,
@@ -19,6 +19,9 @@ def verdict_entry(verdict: Verdict) -> Entry:
         verdict.flag_id,
         {
             "decision": verdict.decision.value,
+            "round": verdict.round.value,
+            "second_review": verdict.second_review,
+            "batch": verdict.batch or None,
             "position": verdict.seen,
             "reasons": [reason.value for reason in verdict.reasons],
             "severity": None if verdict.severity is None else verdict.severity.value,

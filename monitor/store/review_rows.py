@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, or_, select, text
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.rules import Severity
 from monitor.store.database import pages
+from monitor.store.holds import own_holds
 from monitor.store.review_tables import HoldRow, VerdictRow
 from monitor.store.tables import FlagRow
 from monitor.store.verdicts import (
@@ -17,9 +18,9 @@ from monitor.store.verdicts import (
     Hold,
     JudgedOn,
     Reason,
+    ReviewState,
+    Round,
     Verdict,
-    ends_own_holds,
-    holds_by_itself,
 )
 
 REVIEWED = or_(*(exists().where(table.flag_id == FlagRow.flag_id) for table in (VerdictRow, HoldRow)))
@@ -74,6 +75,9 @@ def verdict_row(verdict: Verdict) -> VerdictRow:
         manifest_sha256=verdict.judged_on.manifest_sha256,
         lexicon=verdict.judged_on.lexicon,
         policy=verdict.judged_on.policy,
+        round=verdict.round.value,
+        second_review=verdict.second_review,
+        batch=verdict.batch,
     )
 
 
@@ -88,6 +92,9 @@ def verdict_record(row: VerdictRow) -> Verdict:
         reasons=tuple(map(Reason, row.reasons)),
         severity=None if row.severity is None else Severity(row.severity),
         note=row.note,
+        round=Round(row.round),
+        second_review=row.second_review,
+        batch=row.batch,
     )
 
 
@@ -104,26 +111,27 @@ def hold_record(row: HoldRow) -> Hold:
     )
 
 
-def hold_as_decided(session: Session, verdict: Verdict) -> None:
-    """Puts the flag on hold or takes it off, as the event says."""
-    flag_id, decision, by, at = verdict.flag_id, verdict.decision, verdict.reviewer, verdict.at
-    if ends_own_holds(decision):
-        release_holds(session, flag_id, by=by, at=at, why=decision.value, only=(Decision.CONFIRMED, Decision.APPEALED))
-    elif decision is Decision.APPEAL_REJECTED:
-        release_holds(session, flag_id, by=by, at=at, why=decision.value, only=(Decision.APPEALED,))
-    elif holds_by_itself(decision):
-        open_ones = [hold for hold in holds_of(session, [flag_id]).get(flag_id, ()) if hold.released_at is None]
-        if not any(hold.automatic and hold.why == decision for hold in open_ones):
-            session.add(HoldRow(flag_id=flag_id, why=decision.value, put_by=by, put_at=at, automatic=True))
+def hold_as_decided(session: Session, before: ReviewState, after: ReviewState, verdict: Verdict) -> None:
+    """Puts the flag on hold and takes it off, so that what it is on hold for by itself is what its state after the
+    event asks for. What a person released stays released until a reason comes anew."""
+    flag_id, by, at = verdict.flag_id, verdict.reviewer, verdict.at
+    wanted, had = own_holds(after), own_holds(before)
+    there = [hold for hold in holds_of(session, [flag_id]).get(flag_id, ()) if hold.automatic and not hold.released_at]
+    over = sorted({hold.why for hold in there} - wanted)
+    if over:
+        release_holds(session, flag_id, by=by, at=at, why=verdict.decision.value, only=over)
+    anew = {verdict.decision.value} & wanted
+    for why in sorted((wanted - had | anew) - {hold.why for hold in there}):
+        session.add(HoldRow(flag_id=flag_id, why=why, put_by=by, put_at=at, automatic=True))
 
 
 def release_holds(
-    session: Session, flag_id: str, *, by: str, at: datetime, why: str, only: tuple[Decision, ...] | None = None
+    session: Session, flag_id: str, *, by: str, at: datetime, why: str, only: Collection[str] | None = None
 ) -> int:
-    """How many holds were lifted: all that are open, or the automatic ones of these kinds."""
+    """How many holds were lifted: all that are open, or the automatic ones that stand for one of these."""
     chosen = select(HoldRow).where(HoldRow.flag_id == flag_id, HoldRow.released_at.is_(None))
     if only is not None:
-        chosen = chosen.where(HoldRow.automatic, HoldRow.why.in_([kind.value for kind in only]))
+        chosen = chosen.where(HoldRow.automatic, HoldRow.why.in_(list(only)))
     found = session.scalars(chosen).all()
     for row in found:
         row.released_at, row.released_by, row.released_why = at, by, why

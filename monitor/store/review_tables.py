@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.store.columns import FileName
@@ -17,7 +17,7 @@ class VerdictRow(Table):
 
     __tablename__ = "verdicts"
     # Of two reviewers who saw the same number of events the second finds the place taken.
-    __table_args__ = (UniqueConstraint("flag_id", "position"),)
+    __table_args__ = (UniqueConstraint("flag_id", "position"), Index(None, "reviewer", "id"))
 
     flag_id: Mapped[str]
     position: Mapped[int]
@@ -31,6 +31,10 @@ class VerdictRow(Table):
     manifest_sha256: Mapped[str]
     lexicon: Mapped[str]
     policy: Mapped[str]
+    round: Mapped[str] = mapped_column(server_default="final")
+    """What was decided before there were rounds closed its flag."""
+    second_review: Mapped[bool] = mapped_column(server_default=false())
+    batch: Mapped[str] = mapped_column(server_default="")
 
 
 class HoldRow(Table):

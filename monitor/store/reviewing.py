@@ -24,6 +24,7 @@ from monitor.store.review_rows import (
     verdict_row,
 )
 from monitor.store.review_tables import HoldRow
+from monitor.store.rounds import after, check, state_of
 from monitor.store.tables import EvidenceRow, FlagRow, StreamRow
 from monitor.store.verdicts import (
     Hold,
@@ -32,10 +33,7 @@ from monitor.store.verdicts import (
     StaleVerdictError,
     UnknownFlagError,
     Verdict,
-    after,
-    check,
     check_name,
-    state_of,
 )
 
 
@@ -79,9 +77,10 @@ class Reviews:
                 self._known(session, verdict.flag_id)
                 state = state_of(events_of(session, [verdict.flag_id]).get(verdict.flag_id, ()))
                 check(state, verdict)
+                stands = after(state, verdict)
                 session.add(verdict_row(verdict))
                 session.flush()
-                hold_as_decided(session, verdict)
+                hold_as_decided(session, state, stands, verdict)
                 append_in(session, verdict_entry(verdict))
         except WorkspaceError as error:
             # Belt and braces: where the lock did not keep two reviewers apart, the unique place in line does.
@@ -93,7 +92,7 @@ class Reviews:
                     todo="look at the decisions, then decide again",
                 ) from error
             raise
-        return after(state, verdict)
+        return stands
 
     def verdicts(self, flag_id: str) -> tuple[Verdict, ...]:
         """The flag's events in order. Raises UnknownFlagError for one that has neither row nor event."""
@@ -125,15 +124,18 @@ class Reviews:
     def release(self, flag_id: str, *, why: str, by: str, at: datetime) -> None:
         """Lifts every hold of the flag: its period counts from now.
 
-        Raises UsageError without a reason, where nothing is on hold, and while an appeal is open.
+        Raises UsageError without a reason, where nothing is on hold, while an appeal is open and between two rounds.
         """
         _must_be_told(flag_id, why, by)
         where = f"flag {flag_id}"
         with self._database.writing() as session:
             alone(session)
             self._known(session, flag_id)
-            if state_of(events_of(session, [flag_id]).get(flag_id, ())).appealed:
+            state = state_of(events_of(session, [flag_id]).get(flag_id, ()))
+            if state.appealed:
                 raise UsageError("an appeal is open", where=where, todo="answer it first with `monitor appeal`")
+            if state.under_review:
+                raise UsageError("its review goes on", where=where, todo="decide about it first")
             if not release_holds(session, flag_id, by=by, at=at, why=why):
                 raise UsageError("is not on hold", where=where, todo="see `monitor hold`")
             append_in(session, Entry(at, by, Act.RELEASE, flag_id, {"why_sha256": digest(why)}))

@@ -1,12 +1,12 @@
-"""What people decide about a flag, one event after the other, and what stands after them.
+"""What people decide about a flag: the events of its review, its rounds, and what its evidence is kept for.
 
-Pure: nothing here reads or writes. Events are appended and never edited; whoever was wrong decides again.
+Pure: nothing here reads or writes. Events are appended and never edited; whoever was wrong takes theirs back or decides
+again. What follows from them is computed in `rounds` and `holds`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,6 +22,10 @@ class Decision(StrEnum):
     DISMISSED = "dismissed"
     UNDECIDED = "undecided"
     """Looked at, and left open."""
+    ESCALATED = "escalated"
+    """Handed to the last round at once: too grave or too hard for the reviewer."""
+    WITHDRAWN = "withdrawn"
+    """The reviewer takes their last event back: the flag stands as before it."""
     APPEALED = "appealed"
     """Those whom a confirmed flag accuses object to it."""
     APPEAL_UPHELD = "appeal_upheld"
@@ -30,8 +34,27 @@ class Decision(StrEnum):
     """The flag stands as it was confirmed."""
 
 
+class Round(StrEnum):
+    """In whose place an event was decided."""
+
+    FIRST = "first"
+    SECOND = "second"
+    """By another person, who does not see what the first one decided."""
+    FINAL = "final"
+    """By who decides where two reviewers disagree. What the command line says is of this round, and closes a flag."""
+
+
+class Stage(StrEnum):
+    """Which round a flag waits for."""
+
+    FIRST = "first"
+    SECOND = "second"
+    FINAL = "final"
+    CLOSED = "closed"
+
+
 class Reason(StrEnum):
-    """Why a flag is dismissed: a closed list, so that reasons can be counted."""
+    """Why a flag is dismissed or left open: a closed list, so that reasons can be counted."""
 
     MISHEARD = "misheard"
     HARMLESS = "harmless"
@@ -52,9 +75,10 @@ REASON_NAMES = {
 }
 """What reviewers read and pick."""
 
-VERDICTS = (Decision.CONFIRMED, Decision.DISMISSED, Decision.UNDECIDED)
-"""What a reviewer decides; the others are about an appeal against it."""
-_ANSWERS = (Decision.APPEAL_UPHELD, Decision.APPEAL_REJECTED)
+VERDICTS = (Decision.CONFIRMED, Decision.DISMISSED, Decision.UNDECIDED, Decision.ESCALATED)
+"""What a reviewer decides."""
+APPEALS = (Decision.APPEALED, Decision.APPEAL_UPHELD, Decision.APPEAL_REJECTED)
+"""What is about an appeal against it."""
 MOST_NAME_CHARS = 100
 
 
@@ -92,10 +116,17 @@ class Verdict:
     """How many events of this flag the reviewer knew of; with more there it is not accepted."""
     judged_on: JudgedOn = JudgedOn()
     reasons: tuple[Reason, ...] = ()
-    """At least one with a dismissal, none with anything else."""
+    """At least one with a dismissal. What leaves the flag open in the first two rounds has one or a note; nothing else
+    takes any."""
     severity: Severity | None = None
     """The reviewer's own, with a confirmation; None leaves the computed one."""
     note: str = ""
+    round: Round = Round.FINAL
+    """Of what is taken back, with `withdrawn`."""
+    second_review: bool = False
+    """In the first round: a second reviewer must look, whatever the decision."""
+    batch: str = ""
+    """Common to several flags that were dismissed, or taken back, in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +134,9 @@ class ReviewState:
     """Where a flag stands."""
 
     events: int = 0
+    """All there are, those that were taken back too."""
     decision: Decision | None = None
-    """`confirmed`, `dismissed`, `undecided`, or None while nobody has decided."""
+    """`confirmed`, `dismissed` or `undecided` once the flag is closed; None while its rounds go on."""
     appealed: bool = False
     """An appeal waits for its answer."""
     reasons: tuple[Reason, ...] = ()
@@ -115,10 +147,21 @@ class ReviewState:
     decided_at: datetime | None = None
     last_at: datetime | None = None
     """The latest time that any event bears."""
+    stage: Stage = Stage.FIRST
+    first_by: str = ""
+    """Who decided in the first round; empty while nobody has, or when it was passed over."""
+    second_by: str = ""
+    standing: tuple[Verdict, ...] = ()
+    """The events without those that were taken back. Not for who must not know what others decided."""
 
     @property
     def confirmed(self) -> bool:
         return self.decision is Decision.CONFIRMED
+
+    @property
+    def under_review(self) -> bool:
+        """Somebody has decided, and another round is to come."""
+        return self.stage in (Stage.SECOND, Stage.FINAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,65 +173,10 @@ class Hold:
     by: str
     at: datetime
     automatic: bool = False
-    """Put on by a confirmation or an appeal, not by a person of its own."""
+    """Put on by what was decided (see `holds.own_holds`), not by a person of its own."""
     released_at: datetime | None = None
     released_by: str = ""
     released_why: str = ""
-
-
-def after(state: ReviewState, verdict: Verdict) -> ReviewState:
-    """Where the flag stands after one more event."""
-    known = (at for at in (state.last_at, verdict.at) if at is not None)
-    state = replace(state, events=state.events + 1, last_at=max(known))
-    if verdict.decision is Decision.APPEALED:
-        return replace(state, appealed=True)
-    if verdict.decision is Decision.APPEAL_REJECTED:
-        return replace(state, appealed=False)
-    falls = verdict.decision is Decision.APPEAL_UPHELD
-    return replace(
-        state,
-        decision=Decision.DISMISSED if falls else verdict.decision,
-        appealed=False,
-        reasons=verdict.reasons,
-        severity=verdict.severity,
-        reviewer=verdict.reviewer,
-        decided_at=verdict.at,
-    )
-
-
-def state_of(events: Iterable[Verdict]) -> ReviewState:
-    """Where a flag stands after all its events, given in order."""
-    state = ReviewState()
-    for verdict in events:
-        state = after(state, verdict)
-    return state
-
-
-def check(state: ReviewState, verdict: Verdict) -> None:
-    """Whether this event may follow. Raises StaleVerdictError, and UsageError for one that makes no sense."""
-    flag, decision = f"flag {verdict.flag_id}", verdict.decision
-    if verdict.seen != state.events:
-        raise StaleVerdictError(
-            f"{state.events} decisions stand, {verdict.seen} were known: somebody else decided meanwhile",
-            where=flag,
-            todo=f"look at them with `monitor verdict {verdict.flag_id}`, then decide again",
-        )
-    check_name(verdict.reviewer, flag)
-    if (decision is Decision.DISMISSED) != bool(verdict.reasons):
-        names = ", ".join(f"{reason} ({name})" for reason, name in REASON_NAMES.items())
-        raise UsageError(
-            "a dismissal needs a reason, and nothing else takes one", where=flag, todo=f"--reason is one of {names}"
-        )
-    if Reason.OTHER in verdict.reasons and not verdict.note.strip():
-        raise UsageError("the reason `other` says nothing by itself", where=flag, todo="tell it with --note")
-    if verdict.severity is not None and decision is not Decision.CONFIRMED:
-        raise UsageError("only a confirmed flag has a severity", where=flag, todo="leave --severity out")
-    if decision in _ANSWERS and not state.appealed:
-        raise UsageError("no appeal is open", where=flag, todo="note the appeal first with `monitor appeal`")
-    if decision not in _ANSWERS and state.appealed:
-        raise UsageError("an appeal is open", where=flag, todo="answer it with `monitor appeal --upheld | --rejected`")
-    if decision is Decision.APPEALED and not state.confirmed:
-        raise UsageError("only a confirmed flag can be appealed against", where=flag, todo="decide about it first")
 
 
 def check_name(name: str, where: str) -> None:
@@ -197,31 +185,3 @@ def check_name(name: str, where: str) -> None:
         raise UsageError(
             "a person's name is needed", where=where, todo=f"give --by, at most {MOST_NAME_CHARS} characters that print"
         )
-
-
-def on_hold(state: ReviewState, holds: Iterable[Hold]) -> bool:
-    """Whether nothing of a flag may be deleted.
-
-    A hold that was not released does it; so does an open appeal, and a confirmation after which nothing was released,
-    even if no row says so.
-    """
-    holds = tuple(holds)
-    if state.appealed or any(hold.released_at is None for hold in holds):
-        return True
-    decided_at = state.decided_at
-    return state.confirmed and not any(
-        hold.released_at is not None and decided_at is not None and hold.released_at >= decided_at for hold in holds
-    )
-
-
-def holds_by_itself(decision: Decision) -> bool:
-    """Whether an event of this kind puts its flag on hold."""
-    return decision in (Decision.CONFIRMED, Decision.APPEALED)
-
-
-def ends_own_holds(decision: Decision) -> bool:
-    """Whether an event of this kind takes away the grounds of every hold that earlier events put on.
-
-    A rejected appeal ends only the appeal's own.
-    """
-    return decision in (Decision.DISMISSED, Decision.UNDECIDED, Decision.APPEAL_UPHELD)

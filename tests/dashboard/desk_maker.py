@@ -35,9 +35,11 @@ from monitor.store import Store, rows
 from monitor.store.acts import flags_kept, run_ended, stream_ended
 from monitor.store.auditing import append_in
 from monitor.store.claims import this_process
+from monitor.store.holds import own_holds
 from monitor.store.review_entries import verdict_entry
 from monitor.store.review_rows import verdict_row
 from monitor.store.review_tables import HoldRow, VerdictRow
+from monitor.store.rounds import after, check
 from monitor.store.tables import (
     CueRow,
     DiscardRow,
@@ -52,16 +54,7 @@ from monitor.store.tables import (
     Table,
     ViolationRow,
 )
-from monitor.store.verdicts import (
-    Decision,
-    JudgedOn,
-    ReviewState,
-    Verdict,
-    after,
-    check,
-    ends_own_holds,
-    holds_by_itself,
-)
+from monitor.store.verdicts import Decision, JudgedOn, ReviewState, Verdict
 
 Say = Callable[[str], object]
 PROBLEMS = {"failed": "undecodable from here: Invalid data found when processing input", "stopped": "interrupted"}
@@ -241,29 +234,23 @@ class _Course:
             act.reasons, act.severity, act.note,
         )  # fmt: skip
         check(self._state, verdict)
-        self._state = after(self._state, verdict)
-        self._hold(verdict)
+        before, self._state = self._state, after(self._state, verdict)
+        self._hold(before, verdict)
         yield verdict
 
-    def _hold(self, verdict: Verdict) -> None:
+    def _hold(self, before: ReviewState, verdict: Verdict) -> None:
         """As `review_rows.hold_as_decided` does it."""
-        decision, at, by = verdict.decision, verdict.at, verdict.reviewer
-        if ends_own_holds(decision):
-            self._release(at, by, decision, ("confirmed", "appealed"))
-        elif decision is Decision.APPEAL_REJECTED:
-            self._release(at, by, decision, ("appealed",))
-        elif holds_by_itself(decision) and not any(
-            hold["why"] == decision.value and hold["released_at"] is None for hold in self.holds
-        ):
+        decision, at, by = verdict.decision.value, verdict.at, verdict.reviewer
+        wanted, had = own_holds(self._state), own_holds(before)
+        there = [hold for hold in self.holds if hold["released_at"] is None]
+        for hold in there:
+            if hold["why"] not in wanted:
+                hold.update(released_at=at, released_by=by, released_why=decision)
+        for why in sorted((wanted - had | ({decision} & wanted)) - {hold["why"] for hold in there}):
             self.holds.append({
-                "flag_id": self.flag_id, "why": decision.value, "put_by": by, "put_at": at, "automatic": True,
+                "flag_id": self.flag_id, "why": why, "put_by": by, "put_at": at, "automatic": True,
                 "released_at": None, "released_by": "", "released_why": "",
             })  # fmt: skip
-
-    def _release(self, at: datetime, by: str, decision: Decision, only: Sequence[str]) -> None:
-        for hold in self.holds:
-            if hold["released_at"] is None and hold["why"] in only:
-                hold.update(released_at=at, released_by=by, released_why=decision.value)
 
 
 _ROOT_FIRST = (

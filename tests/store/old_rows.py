@@ -141,6 +141,16 @@ def rows_at(revision: str) -> Rows:
             {"id": 1, "ticket_sha256": "cd" * 32, "account_id": 1, "browser_sha256": "", "until": NOW},
         ]
         rows["login_slots"] = [{"id": 1, "slot": "name:3f2a", "busy_until": NOW}]
+    if revision >= "0007":
+        rows["verdicts"][0] |= {"round": "first", "second_review": False, "batch": "b-1"}
+        rows["queue"] = [
+            {"id": 1, "flag_id": "f-1", "present": True, "open": False, "stage": "closed", "severity_rank": 1,
+             "flagged_at": NOW, "start_ms": 1000, "happened_at": "2026-11-20 12:00:01.250000", "score": 0.93,
+             "scheme": "cashback_refund", "platform": "douyin", "creator": "某小店", "room": "甲房间",
+             "channels": "speech", "cause": "49d03bdea502819b8b56a5ce44a276c8", "decision": "dismissed",
+             "first_by": "小王", "second_by": "", "events": 1, "claimed_by": None, "claimed_at": None,
+             "lease_until": None},
+        ]  # fmt: skip
     return rows
 
 

@@ -13,15 +13,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from broadcasts import AT, SPOKEN, begin, end
 from old_rows import ENTRY, LINE, fill
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from monitor.audit import Act, Entry
 from monitor.records import Cue
 from monitor.store import Answer, Store, Unit, tables
 from monitor.store.database import Database
+from monitor.store.queue_tables import QueueRow
+from monitor.store.queueing import differences
 from monitor.store.schema import MIGRATIONS, bring_up_to_date, newest
+from monitor.store.verdicts import Stage
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 
 
 def test_every_revision_is_tried() -> None:
@@ -79,6 +82,10 @@ def _read(store: Store, revision: str) -> None:
     assert store.answer(7, "k") == (Answer("k", [{"text": "返现"}, None]) if revision >= "0003" else None)
     assert [entry.leaf for entry in store.audit.entries()] == ([ENTRY.leaf_bytes()] if revision >= "0004" else [])
     assert [verdict.note for verdict in store.reviews.verdicts("f-1")] == (["听得清楚"] if revision >= "0005" else [])
+    assert store.reviews.states(["f-1"])["f-1"].stage == (Stage.CLOSED if revision >= "0005" else Stage.FIRST)
+    with store._database.reading() as session:
+        assert session.scalars(select(QueueRow.stage)).all() == ["closed" if revision >= "0005" else "first"]
+        assert differences(session) == []
     assert [hold.why for hold in store.reviews.holds("f-1")] == (["申诉"] if revision >= "0005" else [])
     assert len(store.retention.deletions(flag_id="f-9")) == (1 if revision >= "0005" else 0)
     assert [(account.name, account.shown, account.active) for account in store.accounts.all()] == (

@@ -15,6 +15,7 @@ import pytest
 from broadcasts import AT, SHOWN, SPOKEN, TYPED, begin, end, flag, kept
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_rounds import told
 from sqlalchemy import select, text
 
 from monitor.audit import Act, Entry, check
@@ -28,7 +29,17 @@ from monitor.store.forgetting import StalePlanError
 from monitor.store.reviewing import Reviews
 from monitor.store.steps import Step
 from monitor.store.unit import Answer
-from monitor.store.verdicts import Decision, JudgedOn, Reason, StaleVerdictError, UnknownFlagError, Verdict
+from monitor.store.verdicts import (
+    VERDICTS,
+    Decision,
+    JudgedOn,
+    Reason,
+    Round,
+    Stage,
+    StaleVerdictError,
+    UnknownFlagError,
+    Verdict,
+)
 from monitor.timeline import Span
 
 OpenStore = Callable[[], Store]
@@ -267,8 +278,13 @@ ACTS = (*Decision, "hold", "release")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(acts=st.lists(st.tuples(st.integers(0, 1), st.sampled_from(ACTS)), max_size=10))
-def test_holds_after_any_history(store: Store, reviews: Reviews, acts: list[tuple[int, str]]) -> None:
+@given(
+    acts=st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(ACTS), st.sampled_from(Round), st.sampled_from("王李张")),
+        max_size=14,
+    )
+)
+def test_holds_after_any_history(store: Store, reviews: Reviews, acts: list[tuple[int, str, Round, str]]) -> None:
     """Evidence and raw material are held exactly while a simple account of who held what says so."""
     names = [f"f-{uuid.uuid4()}" for _ in range(2)]
     stream_id = begin(store, str(uuid.uuid4()))
@@ -276,32 +292,48 @@ def test_holds_after_any_history(store: Store, reviews: Reviews, acts: list[tupl
     store.add(stream_id, Unit(cues=[SPOKEN], flags=rows))
     end(store, stream_id)
     held: dict[str, set[str]] = {name: set() for name in names}
-    for which, act in acts:
-        name = names[which]
+    for which, act, own, by in acts:
+        name, now = names[which], datetime.now(UTC)
+        events = list(reviews.verdicts(name))
+        own = own if act in VERDICTS or act == Decision.WITHDRAWN else Round.FINAL
+        note, asks = "x" if own is not Round.FINAL else "", own is Round.FIRST and act in VERDICTS and by != "王"
         try:
             if act == "hold":
-                reviews.hold(name, why="x", by="王", at=datetime.now(UTC))
+                reviews.hold(name, why="x", by=by, at=now)
+                held[name].add("person")
             elif act == "release":
-                reviews.release(name, why="x", by="王", at=datetime.now(UTC))
+                reviews.release(name, why="x", by=by, at=now)
+                held[name].clear()
             else:
-                seen = reviews.states([name])[name].events
-                reviews.decide(verdict(name, Decision(act), seen, at=datetime.now(UTC)))
+                more = {"round": own, "reviewer": by, "at": now, "note": note, "second_review": asks}
+                one = verdict(name, Decision(act), len(events), **more)
+                reviews.decide(one)
+                had, wanted = told(events).held_for, told([*events, one]).held_for
+                held[name] = (held[name] & {"person", *wanted}) | (wanted - had) | ({act} & wanted)
         except UsageError:
             continue
-        if act == "hold":
-            held[name].add("person")
-        elif act == "release":
-            held[name].clear()
-        elif act in ("confirmed", "appealed"):
-            held[name].add(act)
-        elif act == "appeal_rejected":
-            held[name].discard("appealed")
-        else:
-            held[name] -= {"confirmed", "appealed"}
     found = {one.flag_id: one.on_hold for one in store.retention.kept_evidence() if one.flag_id in names}
     assert found == {name: bool(held[name]) for name in names}
     (raw,) = [one for one in store.retention.kept_raw() if one.stream_id == stream_id]
     assert set(raw.held_by) == {name for name in names if held[name]}
+
+
+def test_between_two_rounds_nobody_releases(store: Store, reviews: Reviews) -> None:
+    """The flag is on hold from the first decision to the last; taken back, it is as if nobody had looked."""
+    scanned(store, "f-1")
+    reviews.decide(verdict("f-1", Decision.CONFIRMED, 0, round=Round.FIRST, second_review=True))
+    assert [hold.why for hold in reviews.holds()] == ["under review"]
+    with pytest.raises(UsageError, match="its review goes on; decide about it first"):
+        reviews.release("f-1", why="x", by="李", at=AT)
+    state = reviews.decide(verdict("f-1", Decision.WITHDRAWN, 1, round=Round.FIRST))
+    assert (state.stage, reviews.holds()) == (Stage.FIRST, [])
+    reviews.decide(verdict("f-1", Decision.CONFIRMED, 2, round=Round.FIRST, second_review=True, reviewer="李"))
+    state = reviews.decide(verdict("f-1", Decision.CONFIRMED, 3, round=Round.SECOND, batch=""))
+    assert (state.decision, [hold.why for hold in reviews.holds()]) == (Decision.CONFIRMED, ["confirmed"])
+    reviews.decide(verdict("f-1", Decision.WITHDRAWN, 4, round=Round.SECOND))
+    assert [hold.why for hold in reviews.holds()] == ["under review"]
+    assert [one.facts["round"] for one in logged(store)] == ["first", "first", "first", "second", "second"]
+    assert [one.facts["decision"] for one in logged(store)][1] == "withdrawn"
 
 
 # Deletion

@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor import sealing
 from monitor.config import Settings
 from monitor.review.accounts import Accounts
+from monitor.review.case_view import Cases
 from monitor.review.media_tokens import MediaPart, MediaTokens
 from monitor.review.secret_keys import secret_key
 from monitor.signing import Signer, load_signer
@@ -25,6 +26,7 @@ class Desk:
     accounts: Accounts
     tokens: MediaTokens
     signer: Signer
+    cases: Cases
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -33,12 +35,14 @@ class Desk:
         Raises WorkspaceError and MissingComponentError, as `Store.of` and `load_signer` do.
         """
         store = Store.of(settings)
+        accounts, tokens = Accounts(store, settings), MediaTokens(secret_key(settings.keys, _MEDIA_KEY))
         return cls(
             settings=settings,
             store=store,
-            accounts=Accounts(store, settings),
-            tokens=MediaTokens(secret_key(settings.keys, _MEDIA_KEY)),
+            accounts=accounts,
+            tokens=tokens,
             signer=load_signer(settings.keys),
+            cases=Cases(store, settings, accounts, tokens),
         )
 
     def cookie_secret(self) -> str:

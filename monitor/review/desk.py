@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor import sealing
 from monitor.config import Settings
 from monitor.review.accounts import Accounts
+from monitor.review.case_beside import CasesBeside
 from monitor.review.case_view import Cases
 from monitor.review.media_tokens import MediaPart, MediaTokens
 from monitor.review.secret_keys import secret_key
@@ -27,6 +28,7 @@ class Desk:
     tokens: MediaTokens
     signer: Signer
     cases: Cases
+    beside: CasesBeside
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -43,6 +45,7 @@ class Desk:
             tokens=tokens,
             signer=load_signer(settings.keys),
             cases=Cases(store, settings, accounts, tokens),
+            beside=CasesBeside(store, accounts),
         )
 
     def cookie_secret(self) -> str:

@@ -1,0 +1,268 @@
+"""What stands beside a flag on its page: how it was decided, what else the stream and the creator have, its evidence.
+
+Who may still decide about a flag must not learn what others said of it: while it waits for its first or second round,
+each sees their own acts alone. The last round sees all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from monitor.evidence.check import examine
+from monitor.evidence.page.case_json import inner, text_of
+from monitor.evidence.page.visible import shortened, visible
+from monitor.evidence.page.wording import SCHEME_NAMES, SENSE_NAMES, reason_in_chinese
+from monitor.records import Gap
+from monitor.review.accounts import Accounts
+from monitor.review.case_view import ROUND_NAMES, CaseView, Held
+from monitor.roles import Person, Right
+from monitor.rules import SEVERITY_NAMES
+from monitor.store import Store
+from monitor.store.cases import NearFlag, StoredCases
+from monitor.store.verdicts import REASON_NAMES, Decision, Hold, ReviewState, Stage, Verdict
+
+DECISION_NAMES: Mapping[Decision, str] = {
+    Decision.CONFIRMED: "违规成立",
+    Decision.DISMISSED: "误报",
+    Decision.UNDECIDED: "存疑",
+    Decision.ESCALATED: "升级",
+    Decision.WITHDRAWN: "撤回",
+    Decision.APPEALED: "申诉",
+    Decision.APPEAL_UPHELD: "申诉成立",
+    Decision.APPEAL_REJECTED: "申诉驳回",
+}
+STAGE_NAMES: Mapping[Stage, str] = {
+    Stage.FIRST: "待初审",
+    Stage.SECOND: "待复审",
+    Stage.FINAL: "待终审",
+    Stage.CLOSED: "已结",
+}
+SOMEBODY = "一位同事"
+"""Stands for who decided, where the person who looks need not know."""
+YOU = "我"
+LEAD_MS = 15_000
+"""What was said just before a flag belongs to it."""
+MOST_OTHERS = 60
+MOST_EARLIER = 40
+MOST_GAPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that was done with the flag."""
+
+    at: datetime
+    by: str
+    what: str
+    """`初审 · 违规成立（严重）`"""
+    why: str
+    """Reasons and note; empty where none was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another flag, and where it stands."""
+
+    flag_id: str
+    scheme_name: str
+    severity_name: str
+    score: float
+    start_ms: int
+    end_ms: int
+    stands: str
+    """`待复核`, `复核中`, `违规成立`, …; `弱线索` for a candidate."""
+    candidate: bool
+    room: str
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the creator's earlier flags came to, the newest first."""
+
+    flags: tuple[Other, ...]
+    confirmed: int
+    dismissed: int
+    open: int
+    more: bool
+    """There are older ones, which are not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A stretch that was not heard or seen, and why."""
+
+    sense_name: str
+    start_ms: int
+    end_ms: int
+    why: str
+    near: bool
+    """It touches the flag or the seconds before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a flag. Every text is fit to be shown as plain text."""
+
+    stands: str
+    """Where the flag stands, in words."""
+    hidden: bool
+    """Something was decided, and is not shown before the second round is over."""
+    events: tuple[Event, ...]
+    holds: tuple[Event, ...]
+    exports: tuple[tuple[datetime, str], ...]
+    others: tuple[Other, ...]
+    history: History | None
+    """None where the creator is not known."""
+    heard_share: float | None
+    """Of the stream; None while its length is not known."""
+    seen_share: float | None
+    missing: tuple[Missing, ...]
+    more_missing: int
+
+
+class CasesBeside:
+    """Raises like `Cases`."""
+
+    def __init__(self, store: Store, accounts: Accounts) -> None:
+        self._store, self._accounts, self._asked = store, accounts, StoredCases(store)
+
+    def beside(self, person: Person, view: CaseView, *, claim: Held | None) -> Beside:
+        """For the flag of the view, looked at under the person's claim or none."""
+        person = self._accounts.require(person, Right.LOOK)
+        case = view.stored
+        verdicts = self._store.reviews.verdicts(view.flag_id)
+        state = self._store.reviews.states([view.flag_id])[view.flag_id]
+        fresh = claim is not None and claim.gold
+        hidden = fresh or state.stage in (Stage.FIRST, Stage.SECOND)
+        names = self._names(person, [*(v.reviewer for v in verdicts)])
+        shown = [verdict for verdict in verdicts if not hidden or verdict.reviewer == person.name]
+        others = self._asked.of_stream(view.stream_key, besides=view.flag_id, most=MOST_OTHERS)
+        gaps = _missing(case.gaps, view)
+        return Beside(
+            stands=STAGE_NAMES[Stage.FIRST] if fresh else _stands(state),
+            hidden=hidden and not fresh and len(shown) < len(verdicts),
+            events=() if fresh else tuple(_event(verdict, names) for verdict in shown),
+            holds=() if hidden else tuple(_holds(self._store.reviews.holds(view.flag_id), names)),
+            exports=() if hidden else tuple(self._exports(view.flag_id, person)),
+            others=tuple(self._told(others)),
+            history=self._history(view),
+            heard_share=case.heard_ms / case.end_ms if case.end_ms else None,
+            seen_share=case.seen_ms / case.end_ms if case.end_ms else None,
+            missing=tuple(gaps[:MOST_GAPS]),
+            more_missing=max(0, len(gaps) - MOST_GAPS),
+        )
+
+    def verified(self, person: Person, flag_id: str) -> tuple[str, ...]:
+        """What is wrong with the flag's evidence, a sentence each in the program's words; nothing is good.
+
+        Everything is hashed, which takes a moment. Evidence that is not there is wrong, too.
+        """
+        self._accounts.require(person, Right.LOOK)
+        evidence = inner(self._store.flag(flag_id) or {}, "evidence")
+        if not evidence or evidence.get("deleted"):
+            return ("没有证据可核验",)
+        return tuple(
+            visible(shortened(str(problem))) for problem in examine(Path(text_of(evidence["folder"]))).problems
+        )
+
+    def _history(self, view: CaseView) -> History | None:
+        if not view.creator:
+            return None
+        found = self._asked.of_creator(view.platform, view.creator, before=view.began_at, most=MOST_EARLIER + 1)
+        told = list(self._told(found[:MOST_EARLIER]))
+        closed = [one.stands for one in told]
+        return History(
+            flags=tuple(told),
+            confirmed=closed.count(DECISION_NAMES[Decision.CONFIRMED]),
+            dismissed=closed.count(DECISION_NAMES[Decision.DISMISSED]),
+            open=sum(stands in _OPEN for stands in closed),
+            more=len(found) > MOST_EARLIER,
+        )
+
+    def _told(self, flags: Sequence[NearFlag]) -> Iterable[Other]:
+        states = self._store.reviews.states([flag.flag_id for flag in flags])
+        for flag in flags:
+            yield Other(
+                flag_id=flag.flag_id,
+                scheme_name=SCHEME_NAMES.get(flag.scheme, flag.scheme),
+                severity_name=SEVERITY_NAMES.get(flag.severity, flag.severity),
+                score=flag.score,
+                start_ms=flag.start_ms,
+                end_ms=flag.end_ms,
+                stands="弱线索" if flag.candidate else _briefly(states[flag.flag_id]),
+                candidate=flag.candidate,
+                room=visible(shortened(flag.room, 60)),
+                began_at=flag.began_at,
+            )
+
+    def _names(self, person: Person, names: Iterable[str]) -> dict[str, str]:
+        """Who decided, as the person may know it."""
+        told = dict.fromkeys(names, SOMEBODY)
+        if person.may(Right.QUALITY):
+            told = {name: name for name in told}
+            told |= {
+                account.name: account.shown or account.name for account in self._accounts.all() if account.name in told
+            }
+        return {**told, person.name: YOU}
+
+    def _exports(self, flag_id: str, person: Person) -> Iterable[tuple[datetime, str]]:
+        names = person.may(Right.EXPORT) or person.may(Right.AUDIT)
+        for at, actor in self._asked.exports(flag_id):
+            yield at, visible(shortened(actor, 60)) if names else SOMEBODY
+
+
+_OPEN = ("待复核", "复核中")
+
+
+def _briefly(state: ReviewState) -> str:
+    """Where another flag stands: nothing of rounds that go on."""
+    if state.appealed:
+        return "申诉中"
+    if state.stage is not Stage.CLOSED or state.decision is None:
+        return _OPEN[1] if state.under_review else _OPEN[0]
+    return DECISION_NAMES[state.decision]
+
+
+def _stands(state: ReviewState) -> str:
+    if state.appealed:
+        return "申诉待处理"
+    if state.stage is Stage.CLOSED and state.decision is not None:
+        return f"已结：{DECISION_NAMES[state.decision]}"
+    return STAGE_NAMES[state.stage]
+
+
+def _event(verdict: Verdict, names: Mapping[str, str]) -> Event:
+    what = DECISION_NAMES[verdict.decision]
+    if verdict.severity is not None:
+        what += f"（{SEVERITY_NAMES[verdict.severity]}）"
+    if verdict.decision not in (Decision.APPEALED, Decision.APPEAL_UPHELD, Decision.APPEAL_REJECTED):
+        what = f"{ROUND_NAMES[verdict.round]} · {what}"
+    told = [*(REASON_NAMES[reason] for reason in verdict.reasons), visible(shortened(verdict.note))]
+    return Event(verdict.at, names.get(verdict.reviewer, SOMEBODY), what, "；".join(part for part in told if part))
+
+
+def _holds(holds: Sequence[Hold], names: Mapping[str, str]) -> Iterable[Event]:
+    for hold in holds:
+        why = "因复核结论自动留存" if hold.automatic else visible(shortened(hold.why))
+        yield Event(hold.at, names.get(hold.by, SOMEBODY), "留存", why)
+        if hold.released_at is not None:
+            told = "" if hold.automatic else visible(shortened(hold.released_why))
+            yield Event(hold.released_at, names.get(hold.released_by, SOMEBODY), "解除留存", told)
+
+
+def _missing(gaps: Sequence[Gap], view: CaseView) -> list[Missing]:
+    around = view.span.grow(LEAD_MS, 0)
+    return [
+        Missing(
+            SENSE_NAMES.get(gap.sense.value, gap.sense.value),
+            gap.span.start_ms,
+            gap.span.end_ms,
+            visible(shortened(reason_in_chinese(gap.reason))),
+            near=gap.span.overlaps(around),
+        )
+        for gap in gaps
+    ]

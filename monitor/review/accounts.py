@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import secrets
 from collections.abc import Mapping
@@ -13,9 +12,10 @@ from typing import Any
 from monitor.config import Settings
 from monitor.review.account_names import check_login, checked_oidc, checked_shown, fitting
 from monitor.review.passwords import Passwords
+from monitor.review.preferences import check_preferences
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import Store
-from monitor.store.accounts import Account, AccountError
+from monitor.store.accounts import Account
 from monitor.store.logins import login_of
 from monitor.store.verdicts import check_name
 
@@ -23,8 +23,6 @@ TICKET_S = 60
 """So long a ticket is good: the browser asks for the next page at once."""
 TOKEN_BYTES = 32
 """256 bits."""
-MOST_PREFERENCES_BYTES = 32_768
-"""Filters and switches of one person; a page must not fill the database."""
 
 RIGHT_NAMES: Mapping[Right, str] = {
     Right.LOOK: "查看",
@@ -42,6 +40,7 @@ RIGHT_NAMES: Mapping[Right, str] = {
 
 _WRONG = "账号或密码不正确"
 _UNBOUND = "该身份未绑定本台账号，或账号已停用，请联系管理员"
+_WRONG_NOW = "当前密码不正确"
 _OLD_TICKET = "登录凭据已失效，请重新登录"
 _GONE = "账号不存在或已停用，请重新登录"
 
@@ -127,6 +126,22 @@ class Accounts:
             by=actor,
             at=at,
         )
+
+    def change_own_password(self, person: Person, now: str, to: str, *, at: datetime) -> None:
+        """Whoever made the account knows the password it began with; after this they do not. Ends all log-ins.
+
+        Raises RefusedError when `now` is not the password, TooOftenError after too many tries, AccountError for a
+        password that cannot be.
+        """
+        name = self.require(person, Right.LOOK).name
+        password_hash = self._passwords.hash(to)
+        tried = self._logins.attempt(name, at=at)
+        if tried.wait_s:
+            raise TooOftenError(tried.wait_s)
+        if not self._passwords.is_right(tried.password_hash, now):
+            self._logins.failed(tried, "password", at=at)
+            raise RefusedError(_WRONG_NOW)
+        self._stored.change(name, password_hash=password_hash, by=name, at=at)
 
     def all(self) -> list[Account]:
         """In order of name."""
@@ -226,18 +241,7 @@ class Accounts:
         """Adds to them; None takes one away. Raises RefusedError like `require`, AccountError for what is too much or
         no JSON."""
         name = self.require(person, Right.LOOK).name
-        whole = {**self._stored.preferences(name), **changes}
-        try:
-            size = len(json.dumps(whole, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass"))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise AccountError("no JSON", where="preferences", shown="偏好设置无法保存") from error
-        if size > MOST_PREFERENCES_BYTES:
-            raise AccountError(
-                f"{size} bytes of preferences",
-                where=f"account {name}",
-                todo=f"keep {MOST_PREFERENCES_BYTES} at most",
-                shown="保存的筛选过多，请先删除一些",
-            )
+        check_preferences({**self._stored.preferences(name), **changes})
         self._stored.prefer(name, changes)
 
     # Inside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from monitor.audit import SYSTEM, Act, Entry
 from monitor.audit.entry import Fact
+from monitor.errors import WorkspaceError
 from monitor.roles import Person, Role
 from monitor.store import slowing
 from monitor.store.account_tables import AccountRow, DeskSessionRow, TicketRow
@@ -192,7 +194,8 @@ class Logins:
         if row is None:
             return None
         if at - row.seen_at >= _SEEN_EVERY:
-            with self._database.writing() as session:
+            # On a full disk pages can still be read.
+            with suppress(WorkspaceError), self._database.writing() as session:
                 own = update(DeskSessionRow).where(DeskSessionRow.id == row.id, DeskSessionRow.seen_at < at)
                 session.execute(own.values(seen_at=at))
         return Person(row.login, row.shown or row.login, Role(row.role))

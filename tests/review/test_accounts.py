@@ -13,8 +13,9 @@ from argon2 import PasswordHasher
 from monitor.audit import Act, Entry
 from monitor.config import Settings
 from monitor.errors import UsageError
-from monitor.review.accounts import MOST_PREFERENCES_BYTES, RIGHT_NAMES, TICKET_S, Accounts, TooOftenError
+from monitor.review.accounts import RIGHT_NAMES, TICKET_S, Accounts, TooOftenError
 from monitor.review.passwords import Passwords, made
+from monitor.review.preferences import MOST_BYTES
 from monitor.roles import RIGHTS, ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import Store
 from monitor.store.accounts import AccountError
@@ -288,6 +289,38 @@ def test_changes_are_logged_with_who_made_them(accounts: Accounts, store: Store)
     ]
 
 
+def test_somebody_changes_their_own_password(accounts: Accounts, store: Store) -> None:
+    """With the one they have; then nobody who knew it gets in, and every log-in ends."""
+    person = Person("小王", "王老师", Role.REVIEWER)
+    token = accounts.log_in("小王", PASSWORD, at=AT)
+    with pytest.raises(RefusedError, match="当前密码不正确"):
+        accounts.change_own_password(person, "guess-guess-guess", "another-password", at=AT)
+    with pytest.raises(AccountError, match="take 12 to 128"):
+        accounts.change_own_password(person, PASSWORD, "short", at=AT)
+    assert accounts.person(token, at=AT)
+    accounts.change_own_password(person, PASSWORD, "another-password", at=AT)
+    assert accounts.person(token, at=AT) is None
+    with pytest.raises(RefusedError):
+        accounts.log_in("小王", PASSWORD, at=AT)
+    assert accounts.log_in("小王", "another-password", at=AT)
+    assert logged(store, Act.KEY_CHANGE) == [
+        ("key_change", "小王", "account:小王", {"password": True, "logged_out": 1})
+    ]
+
+
+def test_a_log_in_that_was_left_open_guesses_no_password(accounts: Accounts) -> None:
+    """Who sits down at somebody's browser is slowed down like at the door."""
+    person = Person("小王", "王老师", Role.REVIEWER)
+    for _ in range(10):
+        with pytest.raises(RefusedError, match="当前密码不正确"):
+            accounts.change_own_password(person, "guess-guess-guess", "another-password", at=AT)
+    with pytest.raises(TooOftenError):
+        accounts.change_own_password(person, PASSWORD, "another-password", at=AT)
+    accounts.change("小王", active=False, by="desk", at=AT)
+    with pytest.raises(RefusedError, match="已停用"):
+        accounts.change_own_password(person, PASSWORD, "another-password", at=AT)
+
+
 def test_a_hash_with_old_parameters_is_made_anew(store: Store, accounts: Accounts) -> None:
     """At the next log-in, since only then the password is known; it stays good."""
 
@@ -500,9 +533,9 @@ def test_preferences_are_kept_for_each(accounts: Accounts) -> None:
 def test_preferences_have_bounds(accounts: Accounts) -> None:
     """A page cannot fill the database, nor store what is no JSON, nor for whom is nobody."""
     person = Person("小王", "王老师", Role.REVIEWER)
-    accounts.prefer(person, {"a": "x" * (MOST_PREFERENCES_BYTES // 2)})
-    with pytest.raises(AccountError, match="bytes of preferences"):
-        accounts.prefer(person, {"b": "x" * (MOST_PREFERENCES_BYTES // 2)})
+    accounts.prefer(person, {"a": "x" * (MOST_BYTES // 2)})
+    with pytest.raises(AccountError, match=r"preferences: \d+ bytes; keep"):
+        accounts.prefer(person, {"b": "x" * (MOST_BYTES // 2)})
     for wrong in ({"a": object()}, {"a": float("nan")}):
         with pytest.raises(AccountError, match="no JSON"):
             accounts.prefer(person, wrong)

@@ -33,8 +33,7 @@ def add(accounts: StoredAccounts, login: str = "小王", **more: Any) -> Account
 
 
 def change(accounts: StoredAccounts, login: str = "小王", **more: Any) -> Account:
-    nothing = dict.fromkeys(("role", "password_hash", "active", "shown", "oidc"))
-    return accounts.change(login, **{**nothing, "by": "desk", "at": AT, **more})
+    return accounts.change(login, **{"by": "desk", "at": AT, **more})
 
 
 def log_in(accounts: StoredAccounts, token: str) -> bool:

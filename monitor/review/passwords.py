@@ -43,12 +43,9 @@ class Passwords:
 
     def is_right(self, stored: str | None, password: str) -> bool:
         """`stored` None (an unknown name, an account without a password) is never right, and takes as long."""
-        if stored is None:
-            if self._nobodys is None:
-                self._nobodys = self._hash(made())
-            self._compare(self._nobodys, password)
-            return False
-        return self._compare(stored, password)
+        if self._nobodys is None:  # made whoever comes first, known or not
+            self._nobodys = self._hash(made())
+        return self._compare(stored or self._nobodys, password) and stored is not None
 
     def renewed(self, stored: str, password: str) -> str | None:
         """A hash with today's parameters, for a password that was right; None where the stored one has them."""

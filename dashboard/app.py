@@ -23,7 +23,6 @@ HERE = Path(__file__).parent
 _LARGEST_UPLOAD_MB = 5
 """A changed lexicon is far smaller; nothing else is uploaded."""
 _LARGEST_MESSAGE_MB = 50
-_log = logging.getLogger(__name__)
 
 
 def make_app(desk: data.Desk, *, seal_every_s: float = EVERY_S) -> st.App:
@@ -63,6 +62,8 @@ def serve(desk: data.Desk) -> None:
     """Serves until it is told to stop. The address and port are the caller's to have looked at."""
     # Streamlit takes secrets from files and the environment alone.
     os.environ["STREAMLIT_SERVER_COOKIE_SECRET"] = desk.cookie_secret()
+    # It was asked for its secrets before it had these options, and would now have itself started anew.
+    logging.getLogger("streamlit.config").addFilter(lambda record: "section was detected" not in record.msg)
     make_app(desk).run(config=streamlit_config(desk.settings))
 
 

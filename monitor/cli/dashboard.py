@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
@@ -48,7 +49,12 @@ def serve(settings: Settings, *, first_account: bool) -> None:
     elif not accounts:
         _warn("nobody has an account yet: `monitor users add NAME --role lead`, then log in")
     _say(f"dashboard of {plain(str(settings.workspace))}: http://{_shown_address(settings)}  (stop with Ctrl+C)")
-    serve_pages(desk)
+    # The server stops in order by itself, then raises the signal again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        serve_pages(desk)
+    except KeyboardInterrupt:
+        _say("stopped; everything that was decided is kept")
 
 
 def _must_be_free(address: str, port: int) -> None:

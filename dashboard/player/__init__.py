@@ -24,6 +24,7 @@ SCRIPTS = (
     "transcript.js",
     "reasons.js",
     "lease.js",
+    "outbox.js",
     "bar.js",
     "keys.js",
     "layout.js",
@@ -67,16 +68,18 @@ def player(
 
     `data` is `CaseView.to_player()`; with a `problem` (a sentence) the bar opens again for the same flag and shows it.
     The functions run before the script or fragment that shows the player runs again, as callbacks of widgets do:
-    `on_decided` gets the decision, `on_skip` the id of the flag left out, `on_preferred` what changed of `muted` and
-    `blurred`. A message that is not of the agreed form is dropped.
+    `on_decided` gets the decision, `on_skip` the id of the flag left out, `on_preferred` whether the reviewer wants
+    clips `muted` and `blurred`. Without `on_skip` there is nothing to go on to, and no button for it. A message that is
+    not of the agreed form is dropped.
     """
-    answered: dict[str, int] = st.session_state.setdefault(f"{key}.answered", {"decided": 0, "undo": 0, "skip": 0})
+    answered: dict[str, int] = st.session_state.setdefault(
+        f"{key}.answered", dict.fromkeys(("decided", "undo", "skip", "preferred"), 0)
+    )
 
     def heard(name: str, act: Callable[[Any], object]) -> Callable[[], None]:
         def callback() -> None:
             # Counted whatever comes of it: an answer that says the same as the one before must still reach the browser.
-            if name in answered:
-                answered[name] += 1
+            answered[name] += 1
             act(getattr(st.session_state[key], name, None))
 
         return callback
@@ -100,7 +103,12 @@ def player(
 
     _component(
         key=key,
-        data={**data, "answered": dict(answered)},
+        data={
+            **data,
+            "answered": dict(answered),
+            "can_undo": bool(data.get("can_undo")) and on_undo is not None,
+            "can_skip": on_skip is not None,
+        },
         on_decided_change=heard("decided", decided),
         on_undo_change=heard("undo", undo),
         on_skip_change=heard("skip", skip),

@@ -4,9 +4,10 @@
 const ARRIVING_MS = 300
 const SLOW_MS = 10_000
 const AT_ONCE = 'confirmed'
+const MOVES = ['view', 'ready', 'lost']
 
 class Bar {
-  constructor(root, { send, let_go }) {
+  constructor(root, { outbox, let_go }) {
     this.root = root
     this.bar = root.querySelector('.bar')
     this.decisions = root.querySelector('.decisions')
@@ -17,7 +18,7 @@ class Bar {
     this.undoButton = root.querySelector('.undo')
     this.skipButton = root.querySelector('.skip')
     this.sendAgain = root.querySelector('.send-again')
-    this.send = send
+    this.outbox = outbox
     this.letGo = let_go
     this.picked = new Set()
     this.waits = null
@@ -47,14 +48,14 @@ class Bar {
 
   show(data, anew) {
     const decide = data.decide
-    const answers = data.answered || {}
-    const answered = this.waits && (answers[this.waits.name] ?? NaN) !== this.waits.count
-    this.answers = answers
+    const answered = this.waits && this.outbox.count(this.waits.name) !== this.waits.count
     this.flag_id = data.flag_id
     this.canUndo = Boolean(data.can_undo)
     this.alike = data.alike || 0
     this.decide = decide
     this.bar.classList.toggle('no-decision', !decide)
+    this.skipButton.hidden = !data.can_skip
+    this.undoButton.hidden = !decide && !this.canUndo
     if (anew) this.clear()
     if (anew || answered) this.settle(data.problem)
     else if (decide && this.state === 'view') this.state = 'ready'
@@ -207,15 +208,15 @@ class Bar {
   }
 
   undo() {
-    if (this.canUndo && this.state !== 'sent' && this.state !== 'choosing') this.sendOut('undo', {})
+    if (this.canUndo && MOVES.includes(this.state)) this.sendOut('undo', {})
   }
 
   skip() {
-    if (this.state !== 'sent' && this.state !== 'choosing') this.sendOut('skip', { flag_id: this.flag_id })
+    if (!this.skipButton.hidden && MOVES.includes(this.state)) this.sendOut('skip', { flag_id: this.flag_id })
   }
 
   sendOut(name, value) {
-    this.waits = { name, value, count: this.answers[name] ?? NaN }
+    this.waits = { name, value, count: this.outbox.count(name) }
     this.state = 'sent'
     this.letGo()
     this.say(name === 'decided' ? '正在提交…' : name === 'undo' ? '正在撤销…' : '正在取下一条…')
@@ -224,7 +225,7 @@ class Bar {
       this.say('还没有收到回应。请看网络是否断开；恢复后可以重新提交，不会记两次。', true)
       this.sendAgain.hidden = false
     }, SLOW_MS)
-    this.send(name, value)
+    this.outbox.send(name, value)
   }
 
   /** Somebody else has the flag now: nothing can be decided, the next one can be had. */

@@ -5,8 +5,8 @@ const SHORTEST_BOX_MS = 600
 const USUAL_FRAME_S = 1 / 25
 
 class Picture {
-  /** `moved()` is called when the position may have changed, `shaped()` when the picture's shape has. */
-  constructor(root, { moved, shaped }) {
+  /** `moved()` is called when the position may have changed, `shaped()` when the shape has, `ask()` for a new address. */
+  constructor(root, { moved, shaped, ask }) {
     this.cell = root.querySelector('.picture')
     this.frame = root.querySelector('.frame')
     this.video = root.querySelector('video')
@@ -35,7 +35,7 @@ class Picture {
     video.ontimeupdate = () => this.tell()
     video.onerror = () => this.url && this.fail('录像片段打不开。')
     video.onclick = this.startButton.onclick = () => this.toggle()
-    this.noClip.querySelector('.again').onclick = () => this.load(this.url, this.stream_ms, false)
+    this.noClip.querySelector('.again').onclick = ask
   }
 
   /** Shows a case; the clip of the same flag goes on as it was. */

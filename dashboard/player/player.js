@@ -17,12 +17,13 @@ class Player {
     this.clipAt = find('.clip-at')
     this.playName = find('.play-name')
     this.layout = new Layout(root, this)
-    this.picture = new Picture(root, { moved: () => this.moved(), shaped: () => this.layout.fit() })
+    this.picture = new Picture(root, { moved: () => this.moved(), shaped: () => this.layout.fit(), ask: () => this.refresh() })
     this.sound = new Sound(root)
     this.timeline = new Timeline(root, { seek, tip })
     this.transcript = new Transcript(root, { seek, tip })
     this.why = new Why(root, { seek, tip, showStill: (url) => this.picture.showStill(url) })
-    this.bar = new Bar(root, { send: (name, value) => this.send(name, value), let_go: () => this.lease.stop() })
+    this.outbox = new Outbox()
+    this.bar = new Bar(root, { outbox: this.outbox, let_go: () => this.lease.stop() })
     this.lease = new Lease(root, (why) => this.bar.lose(why))
     this.chosen = {}
     this.listed_at = 0
@@ -88,8 +89,8 @@ class Player {
 
   /** Shows what Streamlit gives; called again for every change, also for one of the theme alone. */
   show(data, send) {
-    this.send = send
     if (data === this.data) return
+    this.outbox.heard(data.answered, send)
     const anew = !this.data || this.data.flag_id !== data.flag_id
     const seek_ms = data.seek_ms ?? null
     const sought = !anew && seek_ms !== null && seek_ms !== (this.data.seek_ms ?? null)
@@ -155,7 +156,12 @@ class Player {
   prefer(name, value) {
     this.chosen[name] = value
     this.applyWishes()
-    this.send('preferred', { [name]: value })
+    this.refresh()
+  }
+
+  /** Tells the page what is wished; it answers with the case anew, and with an address of the clip that is valid. */
+  refresh() {
+    this.outbox.send('preferred', { muted: this.wish('muted'), blurred: this.wish('blurred') })
   }
 
   applyWishes() {
@@ -209,6 +215,7 @@ class Player {
     this.layout.close()
     cancelAnimationFrame(this.asked)
     this.sound.stop()
+    this.outbox.close()
     this.lease.close()
     this.picture.close()
   }

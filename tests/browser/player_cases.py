@@ -212,11 +212,10 @@ def kitchen(home: Path) -> dict[str, Any]:
 
 def coded(home: Path) -> dict[str, Any]:
     """A wide picture that bears its own number (`coded_media`), of a long flag: the clip shows two stretches."""
-    source = make_media(home / "coded.mp4", seconds=90, gop_s=1)
+    source = make_media(home / "coded.mp4", seconds=46, gop_s=1)
     made = clip_of(
-        home, "coded", source, 90_000, 20_000, 75_000, lead_in_ms=6000, lead_out_ms=5000, long_flag_ms=30_000
+        home, "coded", source, 46_000, 12_000, 40_000, lead_in_ms=6000, lead_out_ms=5000, long_flag_ms=20_000
     )
-    start = made["pieces"][0]["stream_start_ms"]
     board = cv2.resize(picture(5)[:, :, ::-1], (320, 240))
     (home / "clips" / "board.jpg").write_bytes(as_jpeg(board))
     return {
@@ -225,18 +224,18 @@ def coded(home: Path) -> dict[str, Any]:
         "flag_id": "coded-2",
         "heading": "疑似先付款后抽奖 · 阿芸美妆 · 2026-11-20 20:31 · 证据分 0.88",
         "picture": {"width": 320, "height": 240},
-        "span": {"start_ms": 20_000, "end_ms": 75_000},
-        "start_at_ms": max(start, 15_000),
+        "span": {"start_ms": 12_000, "end_ms": 40_000},
+        "start_at_ms": 7_000,
         "hits": [
-            said(0, "screen", 22_000, 24_000, "抽免單", "抽免單 → 抽免单 · 繁体 · 0.95", [32, 60, 96, 120]),
-            said(1, "speech", 73_000, 74_000, "付款", "付款 · 原文 · 0.90"),
+            said(0, "screen", 14_000, 16_000, "抽免單", "抽免單 → 抽免单 · 繁体 · 0.95", [32, 60, 96, 120]),
+            said(1, "speech", 38_000, 39_000, "付款", "付款 · 原文 · 0.90"),
         ],
         "lines": [
-            line("screen", 22_000, 24_000, ("抽免單", 0)),
-            line("speech", 20_000, 23_000, "今天先付款的我从里面抽", who="主播"),
-            line("speech", 73_000, 74_000, "先", ("付款", 1), "再抽", who="主播"),
+            line("screen", 14_000, 16_000, ("抽免單", 0)),
+            line("speech", 12_000, 15_000, "今天先付款的我从里面抽", who="主播"),
+            line("speech", 38_000, 39_000, "先", ("付款", 1), "再抽", who="主播"),
         ],
-        "stills": [{"url": "/clips/board.jpg", "at_ms": 22_000, "boxed": True}],
+        "stills": [{"url": "/clips/board.jpg", "at_ms": 14_000, "boxed": True}],
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,6 +49,12 @@ def on_skip(flag_id: str) -> None:
     state.at += 1
 
 
+def on_preferred(wishes: Mapping[str, bool]) -> None:
+    note("preferred", dict(wishes))
+    if (HOME / "slow").exists():
+        time.sleep(1)
+
+
 @st.fragment
 def desk() -> None:
     data = dict(cases[state.at % len(cases)])
@@ -61,7 +69,7 @@ def desk() -> None:
         on_decided=on_decided,
         on_undo=on_undo,
         on_skip=on_skip,
-        on_preferred=lambda changes: note("preferred", dict(changes)),
+        on_preferred=on_preferred,
     )
 
 

@@ -38,6 +38,8 @@ class QueueRow(Table):
     """`verdicts.Stage`"""
     severity_rank: Mapped[int]
     """As computed: 0 is the most severe."""
+    stream_id: Mapped[int]
+    """The scan that found it: the shown one, if that did. Not tied to its row, since it is made right with it."""
     flagged_at: Mapped[datetime]
     """Since when it waits; another scan that finds it again does not make it younger."""
     start_ms: Mapped[int]

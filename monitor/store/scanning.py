@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from monitor.records import Stream
 from monitor.store import rows
 from monitor.store.claims import is_alive, this_process
 from monitor.store.database import pages
+from monitor.store.queueing import refresh
 from monitor.store.review_rows import REVIEWED
 from monitor.store.steps import packed
 from monitor.store.tables import (
@@ -63,6 +65,8 @@ def take_up(
         raise DoneError
     going_on: StreamRow | None = None
     failures = 0
+    touched: list[str] = []
+    """Flags whose scan is gone, or may be of another room now."""
     unfinished = select(StreamRow).where(StreamRow.stream_key == stream_key, StreamRow.state != DONE)
     for row in session.scalars(unfinished).all():
         if row.state == RUNNING and is_alive(row.owner, row.touched_at, now):
@@ -74,6 +78,7 @@ def take_up(
             # What people decided stands, and so does the evidence of it. Its failures are counted on in the new try.
             row.state, row.failures = STOPPED, 0
         else:
+            touched += _flags_of(session, row.id)
             session.execute(delete(StreamRow).where(StreamRow.id == row.id))
     if going_on is None:
         earlier = session.scalar(select(exists().where(StreamRow.stream_key == stream_key, StreamRow.shown)))
@@ -83,6 +88,7 @@ def take_up(
         )  # fmt: skip
         session.add(going_on)
     else:
+        touched += _flags_of(session, going_on.id)
         session.execute(delete(PartRow).where(PartRow.stream_id == going_on.id))
         session.expire(going_on, ["parts"])
     columns = rows.stream_columns(stream) | {
@@ -96,11 +102,15 @@ def take_up(
         part.stream_id = going_on.id
     session.add_all(parts)
     session.flush()
+    refresh(session, touched)
     return going_on.id
 
 
 def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> list[FlagRow]:
-    """The flags' rows. A cue or flag that was kept under the same id before is replaced."""
+    """The flags' rows. A cue or flag that was kept under the same id before is replaced.
+
+    Where the unit has flags, the caller sees to it that nobody decides meanwhile.
+    """
     told = [*unit.cues, *(cue for step in unit.steps for cue in step.cues)]
     cue_values = {cue.cue_id: rows.cue_columns(stream_id, cue) for cue in told}
     flag_rows = {flag.flag_id: rows.flag_row(stream_id, flag, workspace) for flag in unit.flags}
@@ -132,6 +142,7 @@ def put(session: Session, stream_id: int, unit: Unit, workspace: Path) -> list[F
             **({"told": unit.told} if unit.steps else {}),
         )
     )
+    refresh(session, flag_rows)
     return list(flag_rows.values())
 
 
@@ -149,18 +160,30 @@ def forget(session: Session, stream_id: int) -> None:
     """
     for table in (CueRow, StepsRow, DiscardRow, GapRow):
         session.execute(delete(table).where(table.stream_id == stream_id))
+    flag_ids = _flags_of(session, stream_id)
     session.execute(delete(FlagRow).where(FlagRow.stream_id == stream_id, ~REVIEWED))
     own = update(StreamRow).where(StreamRow.id == stream_id)
     session.execute(own.values(told_steps=0, told_discards=0, told="", reached_ms=0))
+    refresh(session, flag_ids)
 
 
 def end(session: Session, stream_id: int, stream_key: str, state: str) -> None:
-    """A stream that is done becomes the one that people see, and what only going on needs is dropped."""
+    """A stream that is done becomes the one that people see, and what only going on needs is dropped.
+
+    The caller sees to it that nobody decides about its flags meanwhile.
+    """
     own = update(StreamRow).where(StreamRow.id == stream_id)
     if state == DONE:
-        others = update(StreamRow).where(StreamRow.stream_key == stream_key, StreamRow.id != stream_id)
-        session.execute(others.values(shown=False))
+        others = update(StreamRow).where(
+            StreamRow.stream_key == stream_key, StreamRow.id != stream_id, StreamRow.shown.is_(True)
+        )
+        hidden = session.scalars(others.values(shown=False).returning(StreamRow.id)).all()
         session.execute(own.values(shown=True, failures=0))
         session.execute(delete(AnswerRow).where(AnswerRow.stream_id == stream_id))
+        refresh(session, _flags_of(session, stream_id, *hidden))
     elif state == FAILED:
         session.execute(own.values(failures=StreamRow.failures + 1))
+
+
+def _flags_of(session: Session, *stream_ids: int) -> Sequence[str]:
+    return session.scalars(select(FlagRow.flag_id).where(FlagRow.stream_id.in_(stream_ids))).all()

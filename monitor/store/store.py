@@ -169,6 +169,8 @@ class Store(Questions):
         Raises WorkspaceError when the stream is not (or no longer) this process's to write.
         """
         with self._database.writing() as session:
+            if unit.flags:
+                alone(session)
             row = self._touch(session, stream_id)
             kept = scanning.put(session, stream_id, unit, self.workspace)
             append_in(session, *acts.flags_kept(row.stream_key, kept))
@@ -190,6 +192,7 @@ class Store(Questions):
         `last` is the stream's last unit: it is kept together with the end. `failed` counts as a failure.
         """
         with self._database.writing() as session:
+            alone(session)
             row = self._touch(session, stream_id)
             kept = [] if last is None else scanning.put(session, stream_id, last, self.workspace)
             scanning.end(session, stream_id, row.stream_key, state)

@@ -145,8 +145,8 @@ def rows_at(revision: str) -> Rows:
         rows["verdicts"][0] |= {"round": "first", "second_review": False, "batch": "b-1"}
         rows["queue"] = [
             {"id": 1, "flag_id": "f-1", "present": True, "open": False, "stage": "closed", "severity_rank": 1,
-             "flagged_at": NOW, "start_ms": 1000, "happened_at": "2026-11-20 12:00:01.250000", "score": 0.93,
-             "scheme": "cashback_refund", "platform": "douyin", "creator": "某小店", "room": "甲房间",
+             "stream_id": 1, "flagged_at": NOW, "start_ms": 1000, "happened_at": "2026-11-20 12:00:01.250000",
+             "score": 0.93, "scheme": "cashback_refund", "platform": "douyin", "creator": "某小店", "room": "甲房间",
              "channels": "speech", "cause": "49d03bdea502819b8b56a5ce44a276c8", "decision": "dismissed",
              "first_by": "小王", "second_by": "", "events": 1, "claimed_by": None, "claimed_at": None,
              "lease_until": None},

@@ -44,6 +44,7 @@ def _make_queue() -> sa.Table:
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("severity_rank", INT, nullable=False),
+        sa.Column("stream_id", INT, nullable=False),
         sa.Column("flagged_at", TIME, nullable=False),
         sa.Column("start_ms", INT, nullable=False),
         sa.Column("happened_at", TIME, nullable=False),
@@ -88,7 +89,7 @@ def _fill_queue(queue: sa.Table) -> None:
     since: dict[str, Any] = {}
     scans = sa.text(
         "SELECT f.id, f.flag_id, f.candidate, f.scheme, f.platform, f.creator, f.severity, f.score, f.start_ms, "
-        "s.shown, s.room, s.started_at, coalesce(s.ended_at, s.touched_at) AS since "
+        "f.stream_id, s.shown, s.room, s.started_at, coalesce(s.ended_at, s.touched_at) AS since "
         "FROM flags f JOIN streams s ON f.stream_id = s.id ORDER BY f.flag_id, s.shown, f.candidate DESC, f.id"
     ).columns(candidate=sa.Boolean(), shown=sa.Boolean(), started_at=TIME, since=TIME)
     for row in connection.execute(scans):
@@ -110,8 +111,8 @@ def _queued(row: Any, events: list[str], hits: list[tuple[str, str]], since: Any
     return {
         "flag_id": row.flag_id, "present": row.shown and not row.candidate, "open": not events,
         "stage": "closed" if events else "first", "severity_rank": _RANKS[row.severity], "flagged_at": since,
-        "start_ms": row.start_ms, "happened_at": on_air or since, "score": row.score, "scheme": row.scheme,
-        "platform": row.platform, "creator": row.creator, "room": row.room,
+        "stream_id": row.stream_id, "start_ms": row.start_ms, "happened_at": on_air or since,
+        "score": row.score, "scheme": row.scheme, "platform": row.platform, "creator": row.creator, "room": row.room,
         "channels": ",".join(sorted({channel for channel, _ in hits})),
         "cause": hashlib.sha256(told.encode()).hexdigest()[:32],
         "decision": decided[-1] if decided else None, "first_by": "", "second_by": "", "events": len(events),

@@ -94,9 +94,11 @@ def streamlit_config(settings: data.Settings) -> dict[str, Any]:
 
 
 def hosts(settings: data.Settings) -> tuple[str, ...]:
-    """The names under which browsers may ask: those of this machine alone unless others are set."""
+    """The names under which browsers may ask: this machine's own, the address listened on, and those that are set."""
+    address = settings.dashboard_address.lower()
+    listened = () if address in {"0.0.0.0", "::"} else (f"[{address}]" if ":" in address else address,)
     named = tuple(name.strip().lower() for name in settings.dashboard_hosts.split(",") if name.strip())
-    return (*LOCAL_HOSTS, *named)
+    return tuple(dict.fromkeys((*LOCAL_HOSTS, *listened, *named)))
 
 
 def oidc_providers() -> tuple[Provider, ...]:

@@ -34,6 +34,7 @@ from monitor.review.desk import Desk
 from monitor.review.media_tokens import MediaPart
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import StoredStream
+from monitor.store.accounts import AccountError
 
 __all__ = [
     "BASIS_NAMES",
@@ -50,6 +51,7 @@ __all__ = [
     "TOKEN",
     "VERIFICATION_NAMES",
     "WHO_NAMES",
+    "AccountError",
     "Desk",
     "MediaPart",
     "MonitorError",

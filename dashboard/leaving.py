@@ -9,9 +9,12 @@ export default function ({ data }) {
   const login = "/login?next=" + encodeURIComponent(location.pathname + location.search);
   if (data.how === "login") location.replace(login);
   if (data.how === "logout") fetch("/logout", { method: "POST" }).finally(() => location.replace("/login"));
+  if (data.how === "to") location.assign(data.to);
   if (data.how === "ticket") {
     const body = new URLSearchParams({ ticket: data.ticket });
-    fetch("/login/oidc", { method: "POST", body }).finally(() => location.replace(data.to));
+    fetch("/login/oidc", { method: "POST", body })
+      .then((answer) => answer.json())
+      .then((said) => location.replace(said.to || "/login"), () => location.replace("/login"));
   }
 }
 """
@@ -27,9 +30,14 @@ def log_out() -> None:
     _leave(how="logout")
 
 
-def go_with_ticket(ticket: str, to: str) -> None:
-    """Has the browser change a one-time ticket for a cookie, then sends it to the local path `to`."""
-    _leave(how="ticket", ticket=ticket, to=to)
+def go_to(path: str) -> None:
+    """Sends the browser to a path of this site that is no page of Streamlit's."""
+    _leave(how="to", to=path)
+
+
+def go_with_ticket(ticket: str) -> None:
+    """Has the browser change a one-time ticket for a cookie, then go where it wanted to."""
+    _leave(how="ticket", ticket=ticket)
 
 
 def _leave(**data: str) -> None:

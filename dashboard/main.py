@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import data
-from dashboard.leaving import go_to_login, go_with_ticket, log_out
+from dashboard.leaving import go_to, go_to_login, go_with_ticket, log_out
 from dashboard.pages import PAGES, Page, pages_for
 from dashboard.routes.login import OIDC_COOKIE
 from dashboard.texts import plain_markdown, role_name
@@ -58,6 +58,9 @@ def _who(person: data.Person) -> None:
         st.popover(f"{plain_markdown(person.shown or person.name, longest=20)} · {role_name(person.role)}"),
     ):
         st.caption(f"账号 {plain_markdown(person.name)}")
+        if st.button("修改密码", width="stretch"):
+            go_to("/password")
+            st.stop()
         if st.button("退出登录", width="stretch"):
             log_out()
             st.stop()
@@ -81,7 +84,7 @@ def _come_in() -> None:
             if st.button("换一个身份登录"):
                 st.logout()
             return
-        go_with_ticket(ticket, "/login")
+        go_with_ticket(ticket)
     elif "provider" in st.query_params:
         st.login(st.query_params["provider"] or None)
     else:

@@ -58,8 +58,9 @@ NONE = "—"
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=])")
 """Whatever Markdown, Streamlit's colours and emoji (`:red[…]`, `:smile:`), mathematics and HTML begin with."""
-_SHORTCODE = re.compile(r":(?=[\w+/-]+:)")
-"""Replaced by Streamlit wherever it stands, escaped or not: `:smile:`, `:material/home:`."""
+_MADE_INTO = re.compile(r"(?<=:)(?=[\w+/-])|(?=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=])", re.IGNORECASE)
+"""Where Streamlit makes emoji and icons (`:smile:`), links (`https://`, `www.`, `a@b.c`) and arrows (`->`) of what was
+escaped, too: an invisible joiner there keeps it from that."""
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 """Controls, and what reorders or hides text: shown, they would let one name look like another."""
 
@@ -72,7 +73,7 @@ def plain_text(text: str, *, longest: int = 200) -> str:
 
 def plain_markdown(text: str, *, longest: int = 200) -> str:
     """The same for what parses Markdown: nothing in it means anything there."""
-    return _MARKDOWN.sub(r"\\\1", _SHORTCODE.sub(":\u2060", plain_text(text, longest=longest)))
+    return _MARKDOWN.sub(r"\\\1", _MADE_INTO.sub("\u2060", plain_text(text, longest=longest)))
 
 
 def scheme_name(name: str) -> str:

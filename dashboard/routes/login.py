@@ -44,7 +44,7 @@ class Login:
     def __init__(self, *, https: bool, providers: tuple[Provider, ...] = ()) -> None:
         """`https`: cookies are sent over HTTPS alone."""
         self._https, self._providers = https, providers
-        self._comparing: CapacityLimiter | None = None
+        self._limiter: CapacityLimiter | None = None
 
     def routes(self) -> list[Route]:
         return [
@@ -53,6 +53,8 @@ class Login:
             Route("/login/start", self.start, methods=["GET"]),
             Route("/login/oidc", self.with_ticket, methods=["POST"]),
             Route("/logout", self.log_out, methods=["POST"]),
+            Route("/password", self.ask_password, methods=["GET"]),
+            Route("/password", self.change_password, methods=["POST"]),
         ]
 
     async def ask(self, request: Request) -> Response:
@@ -61,7 +63,7 @@ class Login:
         person = await to_thread.run_sync(partial(data.person_of, request.cookies.get(data.COOKIE)))
         if person is not None:
             return RedirectResponse(wanted or first_address(person), 303)
-        return self._page(wanted)
+        return self._page(wanted, done="密码已更改，请用新密码登录" if "changed" in request.query_params else "")
 
     async def log_in(self, request: Request) -> Response:
         if not own_origin(request):
@@ -69,11 +71,9 @@ class Login:
         said = await form(request)
         name, wanted = said.get("name", ""), local_path(said.get("next", ""))
         earlier = request.cookies.get(data.COOKIE)
-        if self._comparing is None:
-            self._comparing = CapacityLimiter(_AT_ONCE)
         ask = partial(data.desk().accounts.log_in, name, said.get("password", ""), at=data.now(), earlier=earlier)
         try:
-            token = await to_thread.run_sync(ask, limiter=self._comparing)
+            token = await to_thread.run_sync(ask, limiter=self._comparing())
         except data.RefusedError as error:
             return self._page(wanted, name=name, wrong=error.what, status=403)
         person = await to_thread.run_sync(partial(data.person_of, token))
@@ -119,6 +119,35 @@ class Login:
             await to_thread.run_sync(partial(data.desk().accounts.log_out, token, at=data.now()))
         return RedirectResponse("/login", 303)
 
+    async def ask_password(self, _: Request) -> Response:
+        return page("password.html.j2")
+
+    async def change_password(self, request: Request) -> Response:
+        """One's own; whoever changed it logs in again, everywhere."""
+        if not own_origin(request):
+            return _foreign()
+        said = await form(request)
+        person = await to_thread.run_sync(partial(data.person_of, request.cookies.get(data.COOKIE)))
+        if person is None:
+            return RedirectResponse("/login", 303)
+        if said.get("to") != said.get("again"):
+            return page("password.html.j2", 403, wrong="两次输入的新密码不一样")
+        now, to = said.get("now", ""), said.get("to", "")
+        change = partial(data.desk().accounts.change_own_password, person, now, to, at=data.now())
+        try:
+            await to_thread.run_sync(change, limiter=self._comparing())
+        except data.RefusedError as error:
+            return page("password.html.j2", 403, wrong=error.what)
+        except data.AccountError as error:
+            return page("password.html.j2", 403, wrong=error.shown)
+        return RedirectResponse("/login?changed=1", 303)
+
+    def _comparing(self) -> CapacityLimiter:
+        """Made when first asked for: it belongs to the event loop that serves."""
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(_AT_ONCE)
+        return self._limiter
+
     def _let_in(self, answer: Response, token: str) -> None:
         # Lax, not strict: links to a flag are passed round in chats, and a strict cookie is not sent along with those.
         # Nothing here changes by a GET, and what is posted is asked where it comes from.
@@ -127,7 +156,7 @@ class Login:
         )
         answer.headers["Cache-Control"] = "no-store"
 
-    def _page(self, wanted: str, *, name: str = "", wrong: str = "", status: int = 200) -> Response:
+    def _page(self, wanted: str, *, name: str = "", wrong: str = "", done: str = "", status: int = 200) -> Response:
         providers = [
             {
                 "said": provider.said,
@@ -135,7 +164,7 @@ class Login:
             }
             for provider in self._providers
         ]
-        return page("login.html.j2", status, next=wanted, name=name[:64], wrong=wrong, providers=providers)
+        return page("login.html.j2", status, next=wanted, name=name[:64], wrong=wrong, done=done, providers=providers)
 
 
 def _foreign() -> Response:

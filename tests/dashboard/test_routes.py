@@ -148,6 +148,43 @@ class TestComingIn:
         assert mine.post("/login/oidc", data={"ticket": ticket}, headers=OURS).status_code == 403
 
 
+class TestPassword:
+    def test_people_change_their_own(self, browser_at, desk):
+        """Every log-in ends, and the new one counts."""
+        desk.accounts.add("mover", Role.READER, password=PASSWORD, by="test", at=data.now())
+        client = browser_at(token=desk.accounts.log_in("mover", PASSWORD, at=data.now()))
+        new = "另起一行，从头再来，十二个字"
+
+        answer = client.post("/password", data={"now": PASSWORD, "to": new, "again": new}, headers=OURS)
+
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login?changed=1")
+        assert client.get("/", headers=HTML).status_code == 303
+        assert "密码已更改" in client.get("/login?changed=1").text
+        assert log_in(browser_at(), "mover", new).status_code == 303
+
+    @pytest.mark.parametrize(
+        ("now", "to", "again"),
+        [("x" * 12, "y" * 12, "y" * 12), (PASSWORD, "y" * 12, "z" * 12), (PASSWORD, "short", "short")],
+        ids=["not the password", "not the same", "too short"],
+    )
+    def test_what_is_wrong_is_said_and_nothing_changes(self, browser_at, now, to, again):
+        """In Chinese; the person stays in."""
+        client = browser_at(Role.EDITOR)
+
+        answer = client.post("/password", data={"now": now, "to": to, "again": again}, headers=OURS)
+
+        assert answer.status_code == 403
+        assert re.search(r'class="wrong"[^>]*>[^<]*[\u4e00-\u9fff]', answer.text)
+        assert client.get("/", headers=HTML).status_code == 200
+
+    def test_other_sites_and_nobodies_change_none(self, browser_at):
+        """A form elsewhere has no part in it."""
+        fields = {"now": PASSWORD, "to": "y" * 12, "again": "y" * 12}
+
+        assert browser_at(Role.EDITOR).post("/password", data=fields).status_code == 403
+        assert browser_at().post("/password", data=fields, headers=OURS).status_code == 403
+
+
 class TestNobody:
     @pytest.mark.parametrize("path", ["/", "/queue?severity=serious"])
     def test_a_page_sends_to_the_login_and_back(self, browser_at, path):

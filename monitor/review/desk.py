@@ -10,8 +10,11 @@ from monitor.config import Settings
 from monitor.review.accounts import Accounts
 from monitor.review.case_beside import CasesBeside
 from monitor.review.case_view import Cases
+from monitor.review.creators import Creators
+from monitor.review.figures import Figures
 from monitor.review.media_tokens import MediaPart, MediaTokens
 from monitor.review.secret_keys import secret_key
+from monitor.review.streams_view import Streams
 from monitor.signing import Signer, load_signer
 from monitor.store import Store
 
@@ -29,6 +32,9 @@ class Desk:
     signer: Signer
     cases: Cases
     beside: CasesBeside
+    figures: Figures
+    streams: Streams
+    creators: Creators
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -46,6 +52,9 @@ class Desk:
             signer=load_signer(settings.keys),
             cases=Cases(store, settings, accounts, tokens),
             beside=CasesBeside(store, accounts),
+            figures=Figures(store, settings, accounts),
+            streams=Streams(store, accounts),
+            creators=Creators(store, settings, accounts),
         )
 
     def cookie_secret(self) -> str:

@@ -30,6 +30,8 @@ from monitor.timeline import Span
 
 LOOK_BACK_MS = 300_000
 """A board that went up earlier than this before a stretch is found only where a hit names it: the index is by start."""
+MOST_STREAMS = 100
+"""Of a creator that are looked through for flags: half a year of daily ones."""
 _BEGAN = func.coalesce(StreamRow.started_at, StreamRow.begun_at)
 
 
@@ -165,9 +167,21 @@ class StoredCases:
         return self._near(*chosen, order=(FlagRow.start_ms, FlagRow.id), most=most)
 
     def of_creator(self, platform: str, creator: str, *, before: datetime, most: int) -> list[NearFlag]:
-        """The newest flags of the creator's streams that began before then, candidates left out."""
-        chosen = FlagRow.creator == creator, FlagRow.platform == platform, ~FlagRow.candidate, before > _BEGAN
-        return self._near(*chosen, order=(_BEGAN.desc(), FlagRow.id.desc()), most=most)
+        """The newest flags of the creator's streams that began before then, candidates left out; the newest stream
+        first, in each the last flag first."""
+        of_creator = StreamRow.creator == creator, StreamRow.platform == platform, StreamRow.shown, before > _BEGAN
+        streams = select(StreamRow.id).where(*of_creator).order_by(_BEGAN.desc(), StreamRow.id.desc())
+        with self._database.reading() as session:
+            ids = list(session.scalars(streams.limit(MOST_STREAMS)))
+        found: list[NearFlag] = []
+        # Stream by stream: a creator may have thousands of flags, and their rows lie far apart.
+        for stream_id in ids:
+            if len(found) >= most:
+                break
+            chosen = FlagRow.stream_id == stream_id, ~FlagRow.candidate
+            order = (FlagRow.start_ms.desc(), FlagRow.id.desc())
+            found += self._near(*chosen, order=order, most=most - len(found))
+        return found
 
     def exports(self, flag_id: str) -> list[tuple[datetime, str]]:
         """When the flag's evidence was handed out, and by whom, in order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
@@ -178,6 +178,10 @@ def _course(flag: FlagPlan, since: datetime, size: Size, chance: random.Random) 
     looked_twice = flag.severity is Severity.VERY_SERIOUS or chance.random() < 0.1
     says = _says(right, chance)
     acts = [_act(at, first, says, "first", chance, second_review=looked_twice)]
+    if chance.random() < 0.015:  # a slip of the key, taken back at once
+        wrong = _act(at, first, "dismissed" if says == "confirmed" else "confirmed", "first", chance)
+        taken_back = Act(at + timedelta(seconds=8), first, "withdrawn")
+        acts = [wrong, taken_back, replace(acts[0], at=at + timedelta(seconds=30))]
     stage = "closed"
     if says == "escalated":
         stage = "final"
@@ -188,7 +192,7 @@ def _course(flag: FlagPlan, since: datetime, size: Size, chance: random.Random) 
         # Who looks a second time mostly sees the same.
         again = says if says != "undecided" and chance.random() < 0.85 else _says(right, chance)
         acts.append(_act(at, second, again, "second", chance))
-        agreed = again == says and acts[0].severity == acts[1].severity and again != "undecided"
+        agreed = again == says and acts[-2].severity == acts[-1].severity and again != "undecided"
         stage = "closed" if agreed and again != "escalated" else "final"
     if stage == "final":
         at += timedelta(hours=chance.expovariate(1 / 20))

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from desk_maker import Made, make
+from desk_maker import Made, make, verdict_of
 from desk_outline import Act, Size, outline
 from desk_words import HOSTILE, Broadcast, Telling
 from exported_cases import desk
@@ -20,8 +20,10 @@ from sqlalchemy import select, text
 from monitor.audit.check import check as check_log
 from monitor.evidence import examine
 from monitor.store import Store, Unit
+from monitor.store.queue_tables import QueueRow
+from monitor.store.queueing import differences
 from monitor.store.tables import FlagRow
-from monitor.store.verdicts import JudgedOn, Verdict
+from monitor.store.verdicts import JudgedOn
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/flag.schema.json").read_text("utf-8"))
 SIGNER = desk(7)
@@ -70,6 +72,14 @@ def test_a_clip_that_plays_lies_with_the_first_of_the_queue(made: Made) -> None:
     pieces = json.loads((folder / "manifest.json").read_text("utf-8"))["pieces"]
     assert pieces[0]["stream_start_s"] <= line["start_s"] - 5 or line["start_s"] < 5
     assert pieces[0]["stream_end_s"] > line["end_s"]
+
+
+def test_the_queue_says_what_flags_and_verdicts_say(made: Made) -> None:
+    with Store.open(made.workspace)._database.reading() as session:
+        assert differences(session) == []
+        asked = select(QueueRow.flag_id).where(QueueRow.open, QueueRow.events == 0)
+        waiting = session.scalars(asked.order_by(QueueRow.severity_rank, QueueRow.flagged_at, QueueRow.start_ms)).all()
+    assert tuple(waiting) == made.waiting
 
 
 def test_the_log_is_whole(made: Made) -> None:
@@ -139,12 +149,6 @@ def through_services(store: Store, telling: Telling, told: list[Broadcast]) -> N
     for act, flag_id, judged_on in sorted(decided, key=lambda each: each[0].at):
         seen = store.reviews.states([flag_id])[flag_id].events
         store.reviews.decide(verdict_of(act, flag_id, seen, judged_on))
-
-
-def verdict_of(act: Act, flag_id: str, seen: int, judged_on: JudgedOn) -> Verdict:
-    from desk_maker import decision_of
-
-    return Verdict(flag_id, decision_of(act), act.by, act.at, seen, judged_on, act.reasons, act.severity, act.note)
 
 
 def rows_of(store: Store, table: str) -> Counter[tuple[Any, ...]]:

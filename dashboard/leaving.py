@@ -36,7 +36,7 @@ def go_to(path: str) -> None:
 
 
 def go_with_ticket(ticket: str) -> None:
-    """Has the browser change a one-time ticket for a cookie, then go where it wanted to."""
+    """Has the browser change a one-time ticket for a cookie, then go where it wanted to; without one to the login."""
     _leave(how="ticket", ticket=ticket)
 
 

@@ -25,6 +25,12 @@ _COOKIE_DAYS = 30
 _AT_ONCE = 2
 """Passwords compared at a time: each takes 64 MiB and a core (`monitor.review.passwords`)."""
 
+_REFUSED = {
+    "unknown": "该身份未绑定本台账号，或账号已停用，请联系管理员",
+    "ticket": "登录凭据已失效，请重新登录",
+}
+"""Why somebody whom a provider sent did not get in; the address says which."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -63,7 +69,9 @@ class Login:
         person = await to_thread.run_sync(partial(data.person_of, request.cookies.get(data.COOKIE)))
         if person is not None:
             return RedirectResponse(wanted or first_address(person), 303)
-        return self._page(wanted, done="密码已更改，请用新密码登录" if "changed" in request.query_params else "")
+        wrong = _REFUSED.get(request.query_params.get("refused", ""), "")
+        done = "密码已更改，请用新密码登录" if "changed" in request.query_params else ""
+        return self._page(wanted, wrong=wrong, done=done)
 
     async def log_in(self, request: Request) -> Response:
         if not own_origin(request):
@@ -99,8 +107,8 @@ class Login:
         redeem = partial(data.desk().accounts.redeem, ticket, at=data.now(), browser=browser)
         try:
             token = await to_thread.run_sync(redeem)
-        except data.RefusedError as error:
-            answer = JSONResponse({"problem": error.what}, 403)
+        except data.RefusedError:
+            answer = JSONResponse({"to": "/login?refused=" + ("ticket" if ticket else "unknown")}, 403)
         else:
             answer = JSONResponse({"to": local_path(request.cookies.get(_NEXT_COOKIE, "")) or "/login"})
             self._let_in(answer, token)

@@ -106,8 +106,9 @@ def serving(
     people: Mapping[str, Role] = PEOPLE,
     settings: Mapping[str, object] | None = None,
     command: Iterable[str] = (),
+    port: int | None = None,
 ) -> Iterator[Served]:
-    """Starts `monitor dashboard` on a free port, waits until it answers, and stops it.
+    """Starts `monitor dashboard` on a free port, or the one given, waits until it answers, and stops it.
 
     `settings` are given by the environment, as `MONITOR_…`. Raises RuntimeError with what the process said when it does
     not come up, and when it does not go down by itself.
@@ -119,7 +120,7 @@ def serving(
     home = keys.parent / f"{keys.name}-home"
     home.mkdir(exist_ok=True)
     log = home / "dashboard.log"
-    port = free_port()
+    port = port or free_port()
     environment = {
         **os.environ,
         "HOME": str(home),

@@ -52,7 +52,7 @@ class Picture {
       this.noClip.hidden = true
       if (url) this.load(url, start_ms, !still())
       else this.drop(data.no_clip || '这条线索没有录像片段。')
-    } else if (url && (!this.url || this.video.error)) this.load(url, this.stream_ms, false)
+    } else if (url && (!this.url || this.video.error)) this.load(url, this.stream_ms, Boolean(this.url))
     this.reshape()
   }
 

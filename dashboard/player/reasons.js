@@ -2,6 +2,7 @@
 
 class Why {
   constructor(root, { seek, tip, showStill }) {
+    this.box = root.querySelector('.why')
     this.hits = root.querySelector('.hits')
     this.hitCount = root.querySelector('.hit-count')
     this.aside = root.querySelector('.aside')
@@ -24,6 +25,8 @@ class Why {
     this.hitCount.textContent = this.shownHits.length || ''
     this.asideCount.textContent = this.shownAside.length || ''
     this.rows = this.fill(this.hits, this.shownHits, false)
+    this.followed = -1
+    this.box.scrollTop = 0
     this.fill(this.asideList, this.shownAside, true)
     this.aside.hidden = !this.shownAside.length
   }
@@ -73,10 +76,15 @@ class Why {
   }
 
   at(stream_ms) {
+    let last = -1
     this.rows.forEach((row, i) => {
       const hit = this.shownHits[i]
-      row.classList.toggle('now', stream_ms >= hit.start_ms - 40 && stream_ms <= Math.max(hit.end_ms, hit.start_ms + 600))
+      const now = stream_ms >= hit.start_ms - 40 && stream_ms <= Math.max(hit.end_ms, hit.start_ms + 600)
+      row.classList.toggle('now', now)
+      if (now) last = i
     })
+    if (last !== this.followed && last >= 0) bringIntoList(this.box, this.rows[last])
+    this.followed = last
   }
 
   /** Where the next (1) or the one before (-1) of the hits begins, or null. */

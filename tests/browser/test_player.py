@@ -130,7 +130,7 @@ def pages(window, served):
 @pytest.fixture
 def desk(served):
     served.heard_file.unlink(missing_ok=True)
-    for switch in ("taken", "slow"):
+    for switch in ("taken", "slow", "closed"):
         (served.home / switch).unlink(missing_ok=True)
     return served
 
@@ -403,6 +403,7 @@ def test_composing_chinese_triggers_nothing(kept_page, desk):
 def test_blur_mute_and_speed(kept_page, desk):
     page = kept_page()
     video = playing(page)
+    source = video.evaluate("v => v.currentSrc")
     page.keyboard.press("m")
     page.keyboard.press("b")
     page.keyboard.press(">")
@@ -414,6 +415,7 @@ def test_blur_mute_and_speed(kept_page, desk):
     page.wait_for_function("v => v.paused", arg=video.element_handle())
     desk.wait_for("preferred", {"muted": False, "blurred": False})
     assert video.evaluate("v => v.muted") is False  # the page's answer does not bring the old wish back
+    assert video.evaluate("v => v.currentSrc") == source  # nor does the clip begin anew
     page.keyboard.press("m")
     page.keyboard.press("<")
 
@@ -428,6 +430,21 @@ def test_a_frame_and_two_seconds_by_key(kept_page):
     page.keyboard.press(",")
     page.wait_for_timeout(200)
     assert at + 1.7 <= video.evaluate("v => v.currentTime") < at + 1.99
+
+
+def test_a_clip_that_is_refused_is_had_by_trying_again(open_page, desk):
+    """As after a token's end: the page gives a new address, and everything else can be used meanwhile."""
+    (desk.home / "closed").touch()
+    page = open_page()
+    page.locator(".no-clip", has_text="录像片段打不开").wait_for()
+    page.locator(".lane.speech .line", has_text="退款成功的").click()
+    assert stream_ms(page) == 28_300
+    (desk.home / "closed").unlink()
+    page.locator(".again").click()
+    page.locator(".no-clip").wait_for(state="hidden")
+    video = playing(page)
+    assert stream_ms(page) >= 28_300
+    assert "token=1" not in video.evaluate("v => v.currentSrc")
 
 
 def test_hostile_words_stay_words_and_no_clip_says_why(open_page):

@@ -25,6 +25,8 @@ def note(what: str, value: object) -> None:
 
 
 async def clip(request: Request) -> Response:
+    if (HOME / "closed").exists():
+        return Response(status_code=403)
     return FileResponse(HOME / "clips" / request.path_params["name"])
 
 

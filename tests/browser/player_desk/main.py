@@ -60,6 +60,10 @@ def desk() -> None:
     data = dict(cases[state.at % len(cases)])
     if data["decide"]:
         data["decide"] = {**data["decide"], "lease_until": state.until}
+    if data["clip"]:
+        # As at a real desk every run of the page names the clip by a token of its own.
+        state.runs = state.get("runs", 0) + 1
+        data["clip"] = {**data["clip"], "url": f"{data['clip']['url']}?token={state.runs}"}
     data["problem"] = state.get("problem", "")
     if "t" in st.query_params:
         data["seek_ms"] = int(st.query_params["t"]) * 1000

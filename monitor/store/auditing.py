@@ -249,9 +249,9 @@ def _time(value: object) -> datetime | None:
     """SQLite keeps a text without a zone, which is UTC."""
     try:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: before the year 1 in UTC, or after 9999
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _text(value: object) -> str:

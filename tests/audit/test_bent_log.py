@@ -48,7 +48,8 @@ def a_hashs_byte(evil, chance):
 def a_column(evil, chance):
     column, value = chance.choice([
         ("actor", "somebody"), ("act", "login_failed"), ("subject", "flag-x"), ("at", "2025-01-01 00:00:00.000000"),
-        ("at", "never"), ("actor", 5), ("leaf", "text"), ("leaf_hash", "text"), ("subject", b"\xff"),
+        ("at", "never"), ("at", "0001-01-01T00:00:00+23:59"), ("actor", 5), ("leaf", "text"), ("leaf_hash", "text"),
+        ("subject", b"\xff"),
     ])  # fmt: skip
     evil.run(f"UPDATE audit_entries SET {column} = ? WHERE seq = ?", value, chance.randrange(SIZE))
 
@@ -247,6 +248,14 @@ def test_what_is_wrong_is_named(place):
         "tree: is of 60 entries; the log has 59, of which 59 in their order",
         "heads.jsonl:5: was of 60 entries, the log has 59: its end was cut off",
     ]
+
+
+def test_a_time_before_all_times_is_wrong_like_any_other(place):
+    """In UTC it would be before the year 1: the entry is named, and the check comes to its end."""
+    evil = Intruder(place / "workspace")
+    evil.run("UPDATE audit_entries SET at = '0001-01-01T00:00:00+23:59' WHERE seq = 5")
+    said = [str(problem) for problem in looked_at(place / "workspace", [], load_signer(place / "keys")).problems]
+    assert said == ["entry 5: its column for the time says something else than its content"]
 
 
 def test_a_long_list_of_problems_is_cut(place):

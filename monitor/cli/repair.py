@@ -25,13 +25,14 @@ def repair(settings: Settings) -> int:
     if store.others_scan():
         _say("another scan is at work here: nothing was touched; repair when it is done")
         return 0
+    signer = load_signer(settings.keys)
     done = reconcile(store)
     ended, foreign = finish(store.retention)
     streams = [stored for stored in store.streams() if stored.state != DONE]
     facts = {"removed": len(done.removed), "missing": len(done.missing), "deletions_ended": ended}
     if any(facts.values()):
         store.audit.append(Entry(datetime.now(UTC), operator(), Act.REPAIR, "evidence", facts))
-        seal_log(store.audit, load_signer(settings.keys), settings)
+        seal_log(store.audit, signer, settings)
     for folder in done.removed:
         _say(f"removed {plain(folder.name)}: evidence that no flag names, of a scan that died before it kept the flag")
     if ended:

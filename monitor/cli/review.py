@@ -79,7 +79,7 @@ def _append(
     reasons: tuple[Reason, ...] = (),
     severity: Severity | None = None,
 ) -> None:
-    store = open_workspace(settings)
+    store, signer = open_workspace(settings), load_signer(settings.keys)
     reviews = store.reviews
     there = reviews.states([flag_id])[flag_id].events
     verdict = Verdict(
@@ -94,7 +94,7 @@ def _append(
         note=note,
     )
     state = reviews.decide(verdict)
-    seal_log(store.audit, load_signer(settings.keys), settings)
+    seal_log(store.audit, signer, settings)
     _say(_stands(flag_id, state, reviews.holds(flag_id)))
 
 
@@ -125,10 +125,10 @@ def history(settings: Settings, flag_id: str) -> None:
 
 def hold(settings: Settings, flag_id: str, *, why: str, release: bool, by: str | None) -> None:
     """Put a flag on hold, or lift its holds. Raises UsageError without a reason."""
-    store = open_workspace(settings)
+    store, signer = open_workspace(settings), load_signer(settings.keys)
     act = store.reviews.release if release else store.reviews.hold
     act(flag_id, why=why, by=operator(by), at=datetime.now(UTC))
-    seal_log(store.audit, load_signer(settings.keys), settings)
+    seal_log(store.audit, signer, settings)
     _say(f"flag {flag_id}: {'released; its period counts from today' if release else 'on hold'}")
 
 
@@ -159,6 +159,7 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
             plan_now(retention, periods, now=datetime.now(UTC)), unfinished=len(retention.unfinished_deletions())
         )
         return
+    signer = load_signer(settings.keys)  # who cannot sign deletes nothing
     ended, left = finish(retention)
     if ended:
         err.print(f"{ended} deletions that were cut off are ended")
@@ -177,7 +178,7 @@ def apply_retention(settings: Settings, plan_id: str | None, *, by: str | None, 
     try:
         n_done = sum(1 for _ in done)
     finally:  # what was deleted before one that cannot be is in the log all the same
-        seal_log(store.audit, load_signer(settings.keys), settings)
+        seal_log(store.audit, signer, settings)
     _say(f"{n_done} deleted, {_size(found.size_bytes)}; each is in the audit log, the flags' lines stay")
 
 

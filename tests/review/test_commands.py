@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from monitor.cli import review
 from monitor.cli.app import app
+from monitor.cli.repair import repair
 from monitor.config import Settings
-from monitor.errors import UsageError, WorkspaceError
+from monitor.errors import MissingComponentError, UsageError, WorkspaceError
+from monitor.signing import PRIVATE
 from monitor.store import Store
 from monitor.store.forgetting import StalePlanError
 from monitor.store.tables import StreamRow
@@ -95,6 +97,30 @@ def test_somebody_else_was_faster(settings: Settings) -> None:
     with pytest.raises(StaleVerdictError, match="1 decisions stand, 0 were known") as caught:
         judge(settings, "dismiss", reasons=["误听"], seen=0)
     assert caught.value.exit_code == 1
+
+
+def test_who_cannot_sign_does_nothing(settings: Settings, tmp_path: Path, capsys: Say) -> None:
+    """A damaged key is told before anything is decided, held, deleted or repaired, not after."""
+    keys = tmp_path / "damaged keys"
+    keys.mkdir()
+    (keys / PRIVATE).write_text("x")
+    damaged = settings.model_copy(update={"keys": keys})
+    age(settings, 400)
+    review.apply_retention(settings, None, by=None)
+    plan_id = capsys.readouterr().out.split()[-1]
+    (settings.workspace / "evidence/left-over").mkdir()
+    for act in (
+        lambda: judge(damaged, "confirm"),
+        lambda: review.hold(damaged, "f-1", why="x", release=False, by="王"),
+        lambda: review.apply_retention(damaged, plan_id, by="王"),
+        lambda: repair(damaged),
+    ):
+        with pytest.raises(MissingComponentError, match="the signing key is damaged"):
+            act()
+    reviews = Store.open(settings.workspace).reviews
+    assert (reviews.verdicts("f-1"), reviews.holds("f-1")) == ((), [])
+    left = {path.name for path in (settings.workspace / "evidence").iterdir()}
+    assert left == {"f-1", "f-2", "left-over"}
 
 
 def test_holds_are_listed_put_and_lifted(settings: Settings, capsys: Say) -> None:

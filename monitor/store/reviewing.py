@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,8 +12,12 @@ from sqlalchemy.orm import Session
 
 from monitor.audit import Act, Entry
 from monitor.errors import UsageError, WorkspaceError
+from monitor.roles import RefusedError
+from monitor.store.alike import AlikeFlag, alike, last_acts
 from monitor.store.auditing import append_in
 from monitor.store.database import Database
+from monitor.store.leases import hand_lease, hold_free, hold_lease
+from monitor.store.queueing import refresh
 from monitor.store.review_entries import digest, verdict_entry
 from monitor.store.review_rows import (
     alone,
@@ -65,34 +70,88 @@ class Reviews:
             raise _unknown(flag_id)
         return JudgedOn(found.manifest_sha256 or "", str(found.line["lexicon"]), str(found.line["policy"]))
 
-    def decide(self, verdict: Verdict) -> ReviewState:
+    def decide(self, verdict: Verdict, *, claimed_by: str | None = None) -> ReviewState:
         """Appends an event, and puts the flag on hold or takes it off as it says; where the flag stands then.
 
+        `claimed_by`: a person at the desk, who must have claimed the flag and holds it no longer afterwards; there the
+        last round ends the matter.
+
         Raises UnknownFlagError; StaleVerdictError when others decided after the reviewer had looked; UsageError for
-        an event that makes no sense after those there are.
+        an event that makes no sense after those there are; RefusedError when the flag is not the person's.
         """
+        with self._not_overtaken(verdict.flag_id), self._deciding() as session:
+            if claimed_by is not None:
+                hold_lease(session, verdict.flag_id, claimed_by, verdict.at)
+            return self._append(session, [verdict], at_desk=claimed_by is not None)[0]
+
+    def decide_all(self, verdicts: Sequence[Verdict]) -> None:
+        """Appends events of several flags by one person: all or none.
+
+        Raises like `decide`; RefusedError when somebody else is at one of the flags.
+        """
+        with self._not_overtaken("of several"), self._deciding() as session:
+            for verdict in verdicts:
+                hold_free(session, verdict.flag_id, verdict.reviewer, verdict.at)
+            self._append(session, verdicts, at_desk=True)
+
+    def take_back(self, withdrawn: Sequence[Verdict], *, claim_until: datetime) -> list[str]:
+        """Appends that a person takes their decisions back; the first flag is theirs again until then.
+
+        The ids of the flags; those that somebody else is at are left as they are. Raises like `decide`; RefusedError
+        when that is all of them.
+        """
+        with self._not_overtaken("of several"), self._deciding() as session:
+            free, refused = [], None
+            for verdict in withdrawn:
+                try:
+                    hold_free(session, verdict.flag_id, verdict.reviewer, verdict.at)
+                except RefusedError as error:
+                    refused = error
+                else:
+                    free.append(verdict)
+            if refused is not None and not free:
+                raise refused
+            self._append(session, free, at_desk=True)
+            hand_lease(session, free[0].flag_id, free[0].reviewer, free[0].at, claim_until)
+        return [verdict.flag_id for verdict in free]
+
+    @contextmanager
+    def _deciding(self) -> Iterator[Session]:
+        with self._database.writing() as session:
+            alone(session)
+            yield session
+
+    @contextmanager
+    def _not_overtaken(self, flag_id: str) -> Iterator[None]:
+        """Belt and braces: where the lock did not keep two reviewers apart, the unique place in line does."""
         try:
-            with self._database.writing() as session:
-                alone(session)
-                self._known(session, verdict.flag_id)
-                state = state_of(events_of(session, [verdict.flag_id]).get(verdict.flag_id, ()))
-                check(state, verdict)
-                stands = after(state, verdict)
-                session.add(verdict_row(verdict))
-                session.flush()
-                hold_as_decided(session, state, stands, verdict)
-                append_in(session, verdict_entry(verdict))
+            yield
         except WorkspaceError as error:
-            # Belt and braces: where the lock did not keep two reviewers apart, the unique place in line does.
             cause = error.__cause__
             if isinstance(cause, IntegrityError) and "verdicts" in str(cause.orig).lower():
                 raise StaleVerdictError(
                     "somebody else decided at the same moment",
-                    where=f"flag {verdict.flag_id}",
+                    where=f"flag {flag_id}",
                     todo="look at the decisions, then decide again",
                 ) from error
             raise
-        return stands
+
+    def _append(self, session: Session, verdicts: Sequence[Verdict], *, at_desk: bool) -> list[ReviewState]:
+        """Where each one's flag, of which there is one event here, stands then."""
+        flag_ids = [verdict.flag_id for verdict in verdicts]
+        events = events_of(session, flag_ids)
+        stand: list[ReviewState] = []
+        for verdict in verdicts:
+            self._known(session, verdict.flag_id)
+            state = state_of(events.get(verdict.flag_id, ()))
+            check(state, verdict, at_desk=at_desk)
+            stand.append(after(state, verdict))
+            session.add(verdict_row(verdict))
+            session.flush()
+            hold_as_decided(session, state, stand[-1], verdict)
+        append_in(session, *map(verdict_entry, verdicts))
+        refresh(session, flag_ids)
+        return stand
 
     def verdicts(self, flag_id: str) -> tuple[Verdict, ...]:
         """The flag's events in order. Raises UnknownFlagError for one that has neither row nor event."""
@@ -108,6 +167,17 @@ class Reviews:
         with self._database.reading() as session:
             events = events_of(session, asked)
         return {flag_id: state_of(events.get(flag_id, ())) for flag_id in asked}
+
+    def last_acts(self, reviewer: str, most: int) -> list[list[Verdict]]:
+        """The last decisions of a person, newest first, taken back or not; what was decided in one go is one act."""
+        with self._database.reading() as session:
+            return last_acts(session, reviewer, most)
+
+    def alike(self, flag_id: str, *, name: str, at: datetime, most: int) -> list[AlikeFlag]:
+        """What waits for its first decision for the same words as this flag, itself included, and is free for `name`;
+        what waits longest first."""
+        with self._database.reading() as session:
+            return alike(session, flag_id, name=name, at=at, most=most)
 
     # Holds
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import postgres_server
 import pytest
 from sqlalchemy import NullPool, create_engine, text
+from store import postgres_server
 
 from monitor.store import Store
 from monitor.store.postgres import address

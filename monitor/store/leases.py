@@ -1,0 +1,45 @@
+"""Whose a flag in the queue is just now. Each function is part of one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from monitor.roles import RefusedError
+from monitor.store.queue_tables import QueueRow
+
+
+def hold_lease(session: Session, flag_id: str, name: str, at: datetime) -> None:
+    """Until the transaction ends the flag is the person's. Raises RefusedError when it is not theirs, or no longer."""
+    row = _locked(session, flag_id)
+    if row is None or row.claimed_by is None:
+        raise RefusedError("请先认领此线索，再作判定")
+    if row.claimed_by != name:
+        raise RefusedError("此线索现由他人处理，您的判定未保存")
+    if row.lease_until is None or row.lease_until <= at:
+        raise RefusedError("认领已过期，判定未保存，请重新认领")
+
+
+def hold_free(session: Session, flag_id: str, name: str, at: datetime) -> None:
+    """Until the transaction ends nobody but the person takes it. Raises RefusedError when somebody else is at it."""
+    row = _locked(session, flag_id)
+    if row is not None and row.claimed_by not in (None, name) and row.lease_until and row.lease_until > at:
+        raise RefusedError("此线索正由他人处理")
+
+
+def hand_lease(session: Session, flag_id: str, name: str, at: datetime, until: datetime) -> None:
+    """The flag is the person's, and what they had before is free: a person has one at most.
+
+    The caller has seen to it that nobody else is at it.
+    """
+    free = {"claimed_by": None, "claimed_at": None, "lease_until": None}
+    session.execute(update(QueueRow).where(QueueRow.claimed_by == name).values(free))
+    own = {"claimed_by": name, "claimed_at": at, "lease_until": until}
+    session.execute(update(QueueRow).where(QueueRow.flag_id == flag_id).values(own))
+
+
+def _locked(session: Session, flag_id: str) -> QueueRow | None:
+    asked = select(QueueRow).where(QueueRow.flag_id == flag_id)
+    return session.scalars(asked.with_for_update().execution_options(populate_existing=True)).one_or_none()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard.leaving import go_to_login
+from monitor.audit import SYSTEM, Act
 from monitor.config import Settings
 from monitor.errors import MonitorError, UsageError, WorkspaceError
 from monitor.evidence.page.wording import (
@@ -30,17 +31,27 @@ from monitor.evidence.page.wording import (
     reason_in_chinese,
     sureness,
 )
+from monitor.review.creators import CreatorOrder, CreatorView, Ladder
 from monitor.review.desk import Desk
+from monitor.review.figures import LostKind, Overview, Precision
+from monitor.review.log_view import Checked, LogEntry, LogState
+from monitor.review.lost_words import lost_kind
 from monitor.review.media_tokens import MediaPart
+from monitor.review.shares import LEAST_DECIDED, Share
+from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
+from monitor.review.streams_view import FlagOnStream, StreamView
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import StoredStream
 from monitor.store.accounts import AccountError
+from monitor.store.stream_figures import Condition, StreamChoice, StreamLine
+from monitor.store.stream_figures import Order as StreamOrder
 
 __all__ = [
     "BASIS_NAMES",
     "CONDITION_NAMES",
     "COOKIE",
     "LANE_NAMES",
+    "LEAST_DECIDED",
     "METHOD_MEANINGS",
     "METHOD_NAMES",
     "PLATFORM_NAMES",
@@ -48,28 +59,50 @@ __all__ = [
     "SCHEME_NAMES",
     "SENSE_NAMES",
     "SEVERITY_NAMES",
+    "STATE_NAMES",
+    "SYSTEM",
     "TOKEN",
     "VERIFICATION_NAMES",
     "WHO_NAMES",
     "AccountError",
+    "Act",
+    "Checked",
+    "Condition",
+    "CreatorOrder",
+    "CreatorView",
     "Desk",
+    "FlagOnStream",
+    "Ladder",
+    "LogEntry",
+    "LogState",
+    "LostKind",
     "MediaPart",
     "MonitorError",
+    "Overview",
     "Person",
+    "Precision",
     "RefusedError",
     "Right",
     "Role",
     "Settings",
+    "Share",
+    "ShownState",
     "StoredStream",
+    "StreamChoice",
+    "StreamLine",
+    "StreamOrder",
+    "StreamView",
     "UsageError",
     "WorkspaceError",
     "desk",
     "how_in_chinese",
+    "lost_kind",
     "now",
     "open_desk",
     "person",
     "person_of",
     "reason_in_chinese",
+    "sees_rounds",
     "session",
     "sureness",
     "token",

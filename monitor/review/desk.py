@@ -11,7 +11,9 @@ from monitor.review.accounts import Accounts
 from monitor.review.case_beside import CasesBeside
 from monitor.review.case_view import Cases
 from monitor.review.creators import Creators
+from monitor.review.decisions import Decisions
 from monitor.review.figures import Figures
+from monitor.review.log_view import LogView
 from monitor.review.media_tokens import MediaPart, MediaTokens
 from monitor.review.secret_keys import secret_key
 from monitor.review.streams_view import Streams
@@ -30,11 +32,13 @@ class Desk:
     accounts: Accounts
     tokens: MediaTokens
     signer: Signer
+    decisions: Decisions
     cases: Cases
     beside: CasesBeside
     figures: Figures
     streams: Streams
     creators: Creators
+    log: LogView
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -44,17 +48,20 @@ class Desk:
         """
         store = Store.of(settings)
         accounts, tokens = Accounts(store, settings), MediaTokens(secret_key(settings.keys, _MEDIA_KEY))
+        signer = load_signer(settings.keys)
         return cls(
             settings=settings,
             store=store,
             accounts=accounts,
             tokens=tokens,
-            signer=load_signer(settings.keys),
+            signer=signer,
+            decisions=Decisions(store, settings, accounts),
             cases=Cases(store, settings, accounts, tokens),
             beside=CasesBeside(store, accounts),
             figures=Figures(store, settings, accounts),
             streams=Streams(store, accounts),
             creators=Creators(store, settings, accounts),
+            log=LogView(store, accounts, signer),
         )
 
     def cookie_secret(self) -> str:

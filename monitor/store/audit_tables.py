@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.store.tables import Table
@@ -14,12 +14,14 @@ class AuditEntryRow(Table):
     """One leaf. The other columns say what stands in `leaf`, for asking; `leaf` alone counts."""
 
     __tablename__ = "audit_entries"
+    # The log is read from its end: the newest of one act, of one person.
+    __table_args__ = (Index(None, "act", "seq"), Index(None, "actor", "seq"))
 
     seq: Mapped[int] = mapped_column(unique=True)
     """Place in the tree, from 0, without gaps."""
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str]
-    act: Mapped[str] = mapped_column(index=True)
+    act: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary)

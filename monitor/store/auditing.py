@@ -110,11 +110,24 @@ class AuditLog:
             after = or_(AuditEntryRow.seq > seq, and_(AuditEntryRow.seq == seq, AuditEntryRow.id > row_id))
             page = self._rows(asked.where(*wanted, after))
 
-    def last(self, count: int, *, act: Act | None = None) -> list[StoredEntry]:
-        """The newest, in the order in which they were added."""
+    def last(
+        self,
+        count: int,
+        *,
+        act: Act | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+        before: int | None = None,
+    ) -> list[StoredEntry]:
+        """The newest of one act, person and subject where given, with seq < `before`; in the order of the log."""
         asked = select(*_COLUMNS).order_by(AuditEntryRow.seq.desc(), AuditEntryRow.id.desc()).limit(count)
-        rows = self._rows(asked if act is None else asked.where(AuditEntryRow.act == act.value))
-        return [_stored(row) for row in reversed(rows)]
+        named = {AuditEntryRow.act: act, AuditEntryRow.actor: actor, AuditEntryRow.subject: subject}
+        for column, wanted in named.items():
+            if wanted is not None:
+                asked = asked.where(column == str(wanted))
+        if before is not None:
+            asked = asked.where(AuditEntryRow.seq < before)
+        return [_stored(row) for row in reversed(self._rows(asked))]
 
     def tree(self) -> StoredTree:
         """The log's state, and how many rows there are, of one moment. Raises IntegrityError when it is missing."""

@@ -1,0 +1,122 @@
+"""The audit log in Chinese: what was done, and what an entry says of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from dashboard.data import Act
+from dashboard.texts import length, scheme_name, severity_name
+
+ACT_NAMES: Mapping[str, str] = {
+    Act.SCAN_BEGUN: "开始扫描",
+    Act.SCAN_ENDED: "结束扫描",
+    Act.STREAM_DONE: "录像扫描完成",
+    Act.STREAM_FAILED: "录像扫描失败",
+    Act.STREAM_STOPPED: "录像扫描中断",
+    Act.FLAG: "发现线索",
+    Act.CLAIM: "领取与接管",
+    Act.VERDICT: "复核意见",
+    Act.NOTE: "备注",
+    Act.APPEAL: "申诉",
+    Act.HOLD: "保全",
+    Act.RELEASE: "解除保全",
+    Act.EXPORT: "导出",
+    Act.DELETION: "删除",
+    Act.REPAIR: "修复",
+    Act.LEXICON_CHANGE: "词库变更",
+    Act.POLICY_CHANGE: "规则变更",
+    Act.SETTING_CHANGE: "设置变更",
+    Act.LOGIN: "登录",
+    Act.LOGIN_FAILED: "登录失败",
+    Act.LOGOUT: "退出",
+    Act.ROLE_CHANGE: "角色变更",
+    Act.KEY_CHANGE: "密码变更",
+    Act.UNMASKING: "显示观众信息",
+}
+
+_NAMES: Mapping[str, str] = {
+    "bytes": "大小",
+    "batch": "批次",
+    "before": "原先",
+    "command": "命令",
+    "decision": "意见",
+    "end_ms": "时长",
+    "exit_code": "退出码",
+    "heard_ms": "听过",
+    "key": "密钥",
+    "kept_as": "类别",
+    "lexicon": "词库",
+    "logged_out": "退出的登录",
+    "manifest_sha256": "证据清单",
+    "media": "录像",
+    "note_sha256": "备注摘要",
+    "plan": "计划",
+    "policy": "规则",
+    "position": "第几次意见",
+    "reasons": "理由",
+    "role": "角色",
+    "round": "轮次",
+    "rules": "所用规则",
+    "scheme": "类型",
+    "second_review": "需二审",
+    "seen_ms": "看过",
+    "session": "登录号",
+    "severity": "程度",
+    "stream": "录像",
+    "taken_from": "接管自",
+    "versions": "版本",
+    "why": "原因",
+    "why_sha256": "原因摘要",
+    "zip_sha256": "压缩包",
+}
+_VALUES: Mapping[str, str] = {
+    "true": "是",
+    "false": "否",
+    "confirmed": "违规成立",
+    "dismissed": "误报",
+    "escalated": "升级",
+    "undecided": "存疑",
+    "withdrawn": "撤回",
+    "appealed": "提出申诉",
+    "appeal_upheld": "申诉成立",
+    "appeal_rejected": "申诉不成立",
+    "first": "初审",
+    "second": "二审",
+    "final": "终审",
+    "misheard": "误听",
+    "harmless": "语境无害",
+    "too_little": "证据不足",
+    "duplicate": "重复",
+    "no_rule": "规则不适用",
+    "other": "其他",
+    "raw": "原始内容",
+    "clip": "片段",
+}
+_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b")
+"""128 bits in hex and more: the table shows the beginning, as `monitor audit show` does."""
+
+
+def fact_name(name: str) -> str:
+    """What an entry's field is called; the field's own name where it has none here."""
+    return _NAMES.get(name, name)
+
+
+def fact(name: str, value: str) -> str:
+    """A field's value as people read it."""
+    if name.endswith("_ms") and value.isdigit():
+        return length(int(value))
+    if name == "scheme":
+        return scheme_name(value)
+    if name == "severity":
+        return severity_name(value)
+    if value.startswith("["):
+        return "、".join(_VALUES.get(str(one), str(one)) for one in json.loads(value))
+    if value.startswith("{"):
+        return "，".join(f"{key} {_short(str(one))}" for key, one in json.loads(value).items())
+    return _VALUES.get(value, _short(value))
+
+
+def _short(value: str) -> str:
+    return _DIGEST.sub(r"\1…", value)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from starlette.middleware import Middleware
 
 from dashboard import data
 from dashboard.guard import LOCAL_HOSTS, KnownHosts, KnownPaths, LoggedIn, SafeHeaders
+from dashboard.pages import PAGES
 from dashboard.routes import evidence, streamlit_page
 from dashboard.routes.login import Login, Provider
 from dashboard.sealing import EVERY_S, Sealing
@@ -23,6 +26,7 @@ HERE = Path(__file__).parent
 _LARGEST_UPLOAD_MB = 5
 """A changed lexicon is far smaller; nothing else is uploaded."""
 _LARGEST_MESSAGE_MB = 50
+_log = logging.getLogger(__name__)
 
 
 def make_app(desk: data.Desk, *, seal_every_s: float = EVERY_S) -> st.App:
@@ -35,6 +39,7 @@ def make_app(desk: data.Desk, *, seal_every_s: float = EVERY_S) -> st.App:
     async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         sealing = Sealing(desk, every_s=seal_every_s)
         sealing.start()
+        threading.Thread(target=_load_pages, name="loading pages", daemon=True).start()
         try:
             yield {}
         finally:
@@ -49,7 +54,7 @@ def make_app(desk: data.Desk, *, seal_every_s: float = EVERY_S) -> st.App:
             *streamlit_page.ROUTES,
         ],
         middleware=[
-            Middleware(SafeHeaders, inline=streamlit_page.inline_hashes()),
+            Middleware(SafeHeaders, inline=streamlit_page.inline_hashes(), https=settings.dashboard_https),
             Middleware(KnownHosts, hosts=hosts(settings)),
             Middleware(LoggedIn, oidc=bool(providers)),
             Middleware(KnownPaths),
@@ -65,6 +70,15 @@ def serve(desk: data.Desk) -> None:
     # It was asked for its secrets before it had these options, and would now have itself started anew.
     logging.getLogger("streamlit.config").addFilter(lambda record: "section was detected" not in record.msg)
     make_app(desk).run(config=streamlit_config(desk.settings))
+
+
+def _load_pages() -> None:
+    """Loads what the pages need before somebody asks for the first: charts and tables take a second or two."""
+    for page in PAGES:
+        try:
+            import_module(f"dashboard.views.{page.name}")
+        except Exception:
+            _log.exception("the page %s cannot be loaded", page.name)
 
 
 def streamlit_config(settings: data.Settings) -> dict[str, Any]:

@@ -32,6 +32,8 @@ _ANSWERED = re.compile(
 )
 """What something answers, besides the pages themselves."""
 
+_HTTPS_S = 180 * 86_400
+
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -74,8 +76,8 @@ class KnownHosts:
 class SafeHeaders:
     """Headers that keep a browser from doing with our answers what they are not for; an answer's own ones stay."""
 
-    def __init__(self, app: ASGIApp, inline: str) -> None:
-        """`inline`: hashes of the scripts that stand in Streamlit's own page."""
+    def __init__(self, app: ASGIApp, inline: str, *, https: bool = False) -> None:
+        """`inline`: hashes of the scripts that stand in Streamlit's own page. `https`: browsers are to insist on it."""
         self._app = app
         self._headers = {
             "X-Content-Type-Options": "nosniff",
@@ -87,6 +89,8 @@ class SafeHeaders:
             "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
             "Content-Security-Policy": _POLICY.format(inline=inline),
         }
+        if https:
+            self._headers["Strict-Transport-Security"] = f"max-age={_HTTPS_S}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:

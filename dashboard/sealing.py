@@ -40,5 +40,5 @@ class Sealing:
         try:
             if self._desk.store.audit.size != self._sealed:
                 self._sealed = self._desk.seal()
-        except data.MonitorError as error:
+        except (data.MonitorError, OSError) as error:
             _log.error("the audit log was not sealed: %s", error)

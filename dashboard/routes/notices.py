@@ -18,7 +18,8 @@ def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
     nonce = secrets.token_urlsafe(16)
     text = _TEMPLATES.get_template(template).render(style=_STYLE, nonce=nonce, **values)
     policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )
     return HTMLResponse(text, status, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
 

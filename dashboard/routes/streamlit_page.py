@@ -10,12 +10,13 @@ from pathlib import Path
 
 import streamlit
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from dashboard.pages import ADDRESSES
 
 _INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
+_MARK = Path(__file__).parent.parent / "theme" / "mark.svg"
 _CHINESE = (
     # The language decides which form of a Chinese character a browser draws.
     (re.compile(r'<html lang="en">'), '<html lang="zh-CN">'),
@@ -48,4 +49,12 @@ async def show(_: Request) -> Response:
     return HTMLResponse(index_html(), headers={"Cache-Control": "no-cache"})
 
 
-ROUTES = [Route(address, show, methods=["GET"]) for address in sorted(ADDRESSES | {"/oidc"})]
+async def mark(_: Request) -> Response:
+    """Our own sign in the browser's tab; browsers go by the type, not by the name that they ask for."""
+    return FileResponse(_MARK, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+ROUTES = [
+    *(Route(address, show, methods=["GET"]) for address in sorted(ADDRESSES | {"/oidc"})),
+    Route("/favicon.png", mark, methods=["GET"]),
+]

@@ -350,6 +350,13 @@ class TestEveryAnswer:
         assert "Streamlit" not in re.sub(r"<script.*?</script>|<link[^>]*>", "", index_html(), flags=re.DOTALL)
         assert page.headers["content-security-policy"].count("'sha256-") == 1
 
+    def test_the_sign_in_the_tab_is_ours(self, browser_at):
+        """For everybody: the login page shows it too."""
+        sign = browser_at().get("/favicon.png")
+
+        assert sign.headers["content-type"] == "image/svg+xml"
+        assert "<svg" in sign.text
+
     def test_addresses_that_lead_nowhere_say_so(self, browser_at):
         """In Chinese, with 404."""
         answer = browser_at(Role.READER).get("/nix", headers=HTML)

@@ -31,18 +31,21 @@ from monitor.evidence.page.wording import (
     reason_in_chinese,
     sureness,
 )
-from monitor.review.creators import CreatorOrder, CreatorView, Ladder
+from monitor.review.case_text import term_text
+from monitor.review.creators import CreatorList, CreatorOrder, CreatorView, Ladder
 from monitor.review.desk import Desk
-from monitor.review.figures import LostKind, Overview, Precision
+from monitor.review.figures import LostKind, Overview, Precision, days_until
 from monitor.review.log_view import Checked, LogEntry, LogState
-from monitor.review.lost_words import lost_kind
+from monitor.review.lost_words import lost_kind, why_lost
 from monitor.review.media_tokens import MediaPart
+from monitor.review.passwords import made as made_password
 from monitor.review.shares import LEAST_DECIDED, Share
 from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
 from monitor.review.streams_view import FlagOnStream, StreamView
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import StoredStream
-from monitor.store.accounts import AccountError
+from monitor.store.accounts import Account, AccountError
+from monitor.store.creator_figures import CreatorLine
 from monitor.store.stream_figures import Condition, StreamChoice, StreamLine
 from monitor.store.stream_figures import Order as StreamOrder
 
@@ -64,10 +67,13 @@ __all__ = [
     "TOKEN",
     "VERIFICATION_NAMES",
     "WHO_NAMES",
+    "Account",
     "AccountError",
     "Act",
     "Checked",
     "Condition",
+    "CreatorLine",
+    "CreatorList",
     "CreatorOrder",
     "CreatorView",
     "Desk",
@@ -94,9 +100,12 @@ __all__ = [
     "StreamView",
     "UsageError",
     "WorkspaceError",
+    "days_until",
     "desk",
     "how_in_chinese",
     "lost_kind",
+    "why_lost",
+    "made_password",
     "now",
     "open_desk",
     "person",
@@ -105,6 +114,7 @@ __all__ = [
     "sees_rounds",
     "session",
     "sureness",
+    "term_text",
     "token",
     "use",
 ]

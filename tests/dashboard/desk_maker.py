@@ -59,6 +59,8 @@ from monitor.store.tables import (
 from monitor.store.verdicts import Decision, JudgedOn, ReviewState, Round, Verdict
 
 _QUEUED_AT_ONCE = 2000
+_LARGE = 10_000
+"""Flags of a desk that keeps up: a tenth of them waits, not a third."""
 Say = Callable[[str], object]
 PROBLEMS = {"failed": "undecodable from here: Invalid data found when processing input", "stopped": "interrupted"}
 
@@ -327,7 +329,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     given.add_argument("--keys", type=Path, help="folder of the signing key; made beside the workspace if not given")
     for name in ("flags", "streams", "cues", "clips", "seed"):
         given.add_argument(f"--{name}", type=int, default=getattr(Size(), name))
-    given.add_argument("--undecided-share", type=float, default=0.1, help="of the flags that wait, about; 0 to 1")
+    given.add_argument("--undecided-share", type=float, help="of the flags that wait, about; 1 for all of them")
     given.add_argument("--until", type=datetime.fromisoformat, default=UNTIL, help="time of the newest scan")
     given.add_argument("--hostile", action="store_true", help="texts that try to be markup, formulas and worse")
     asked = vars(given.parse_args(None if arguments is None else list(arguments)))
@@ -335,6 +337,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if out.exists() and any(out.iterdir()):
         sys.stderr.write(f"{out}: exists already\n")
         return 2
+    if asked["undecided_share"] is None:
+        asked["undecided_share"] = 0.1 if asked["flags"] >= _LARGE else Size().undecided_share
     size = Size(**asked)
     begun = time.monotonic()
     gc.disable()  # what is made goes by itself, without cycles; to look for them takes a third of the time

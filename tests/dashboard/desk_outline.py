@@ -163,7 +163,7 @@ def _flag(
     scheme = min(int(chance.betavariate(1.1, 1.6) * schemes), schemes - 1)
     severity = chance.choices([s for s, _ in SEVERITIES], [w for _, w in SEVERITIES])[0]
     flag = FlagPlan(start_ms, scheme, chance.randrange(1 << 16), severity, candidate)
-    if not candidate and chance.random() >= size.undecided_share / 2:
+    if not candidate and size.undecided_share < 1 and chance.random() >= size.undecided_share / 2:
         flag.acts = _course(flag, plan.ended_at, size, chance)
     return flag
 

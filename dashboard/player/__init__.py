@@ -107,7 +107,7 @@ def player(
             **data,
             "answered": dict(answered),
             "can_undo": bool(data.get("can_undo")) and on_undo is not None,
-            "can_skip": on_skip is not None,
+            "can_skip": bool(data.get("can_skip", True)) and on_skip is not None,
         },
         on_decided_change=heard("decided", decided),
         on_undo_change=heard("undo", undo),

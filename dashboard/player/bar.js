@@ -48,6 +48,7 @@ class Bar {
 
   show(data, anew) {
     const decide = data.decide
+    const claimed = Boolean(decide) && !this.decide
     const answered = this.waits && this.outbox.count(this.waits.name) !== this.waits.count
     this.flag_id = data.flag_id
     this.canUndo = Boolean(data.can_undo)
@@ -56,9 +57,8 @@ class Bar {
     this.bar.classList.toggle('no-decision', !decide)
     this.skipButton.hidden = !data.can_skip
     this.undoButton.hidden = !decide && !this.canUndo
-    if (anew) this.clear()
-    if (anew || answered) this.settle(data.problem)
-    else if (decide && this.state === 'view') this.state = 'ready'
+    if (anew || claimed) this.clear()
+    if (anew || claimed || answered) this.settle(data.problem)
     else if (!decide) this.state = this.state === 'sent' ? 'sent' : 'view'
     else this.state = this.state
   }

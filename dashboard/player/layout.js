@@ -3,6 +3,9 @@
 const LEAST_HEIGHT_PX = 560
 const MOST_HEIGHT_PX = 1100
 const TOAST_MS = 2500
+const NARROW_PX = 1100
+const THIN_PX = 700
+const LEAST_LANE_PX = 150
 
 /** Fits the window: everything one needs without scrolling, tall clips beside the timeline, wide ones above it. */
 class Layout {
@@ -10,6 +13,7 @@ class Layout {
   constructor(root, parts) {
     this.root = root
     this.parts = parts
+    this.lanes = root.querySelector('.lanes')
     this.fitted = () => this.fit()
     this.watch = new ResizeObserver(this.fitted)
     this.watch.observe(root)
@@ -25,10 +29,14 @@ class Layout {
     const room = Math.min(MOST_HEIGHT_PX, Math.max(LEAST_HEIGHT_PX, innerHeight - Math.max(0, above) - 12))
     const tall = picture.ratio < 1
     root.classList.toggle('tall', tall)
+    root.classList.toggle('narrow', root.clientWidth < NARROW_PX)
+    root.classList.toggle('thin', root.clientWidth < THIN_PX)
     root.style.setProperty('--room', `${Math.round(room)}px`)
-    const widest = root.clientWidth * (tall ? 0.4 : 0.54)
+    const widest = root.clientWidth * (tall ? 0.4 : root.clientWidth < NARROW_PX ? 0.5 : 0.54)
     const left = Math.max(200, Math.min(widest, picture.cell.clientHeight * picture.ratio))
     root.style.setProperty('--left', `${Math.round(left)}px`)
+    const lanes = this.lanes.childElementCount
+    root.classList.toggle('stacked', lanes > 2 && this.lanes.clientWidth < lanes * LEAST_LANE_PX)
     const width = timeline.track.clientWidth
     if (timeline.scale && width !== this.ticked) timeline.writeTicks()
     this.ticked = width

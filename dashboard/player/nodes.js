@@ -19,6 +19,11 @@ function keyed(classes, text, key) {
   return made
 }
 
+/** How a hit was found, and in words why that counts. */
+function howOf(hit) {
+  return `${hit.how || hit.raw}${hit.why ? `\n${hit.why}` : ''}`
+}
+
 function laneOf(name) {
   return LANES.includes(name) ? name : 'message'
 }

@@ -44,9 +44,10 @@ class Player {
     this.blurButton.onclick = acts.blur
     find('.copy').onclick = acts.copy
     find('.help-open').onclick = acts.help
-    this.speedButtons = SPEEDS.map((speed) => {
+    this.speedButtons = SPEEDS.map((speed, i) => {
       const made = node('button', 'speed', `${speed}×`)
-      made.onclick = () => this.setSpeed(speed)
+      // Where there is room for one of them alone, it goes round.
+      made.onclick = () => this.setSpeed(speed === this.picture.speed ? SPEEDS[(i + 1) % SPEEDS.length] : speed)
       return made
     })
     find('.speeds').replaceChildren(...this.speedButtons)

@@ -53,7 +53,7 @@ class Why {
     words.append(node(aside ? 's' : 'bdi', 'how', aside ? hit.raw : hit.how || hit.raw))
     if (aside) words.append(node('bdi', 'reason', hit.reason))
     row.append(node('time', '', clockText(hit.start_ms, true)), node('span', 'lane-name', LANE_NAMES[lane]), words)
-    if (aside) this.tip(row, hit.how || hit.raw)
+    if (aside || hit.why) this.tip(row, aside ? howOf(hit) : hit.why)
     return row
   }
 

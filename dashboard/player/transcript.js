@@ -62,10 +62,10 @@ class Transcript {
     if (named && line.who) words.append(node('bdi', 'who', line.who))
     for (const [text, id] of line.pieces || []) {
       if (id === null || id === undefined) words.append(node('bdi', '', text))
-      else if (hits.has(id)) words.append(this.wordOf('mark', text, hits.get(id), hits.get(id).how))
+      else if (hits.has(id)) words.append(this.wordOf('mark', text, hits.get(id), howOf(hits.get(id))))
       else if (aside.has(id)) {
         const hit = aside.get(id)
-        words.append(this.wordOf('s', text, hit, `未计入：${hit.reason}（${hit.how || hit.raw}）`))
+        words.append(this.wordOf('s', text, hit, `未计入：${hit.reason}\n${howOf(hit)}`))
       } else words.append(node('bdi', '', text))
     }
     row.append(words)

@@ -58,6 +58,8 @@ def on_preferred(wishes: Mapping[str, bool]) -> None:
 @st.fragment
 def desk() -> None:
     data = dict(cases[state.at % len(cases)])
+    if (HOME / "claimed").exists():
+        data["decide"] = cases[0]["decide"]
     if data["decide"]:
         data["decide"] = {**data["decide"], "lease_until": state.until}
     if data["clip"]:

@@ -15,6 +15,7 @@ from monitor.review.decisions import Decisions
 from monitor.review.figures import Figures
 from monitor.review.log_view import LogView
 from monitor.review.media_tokens import MediaPart, MediaTokens
+from monitor.review.queue import Queue
 from monitor.review.secret_keys import secret_key
 from monitor.review.streams_view import Streams
 from monitor.signing import Signer, load_signer
@@ -32,6 +33,7 @@ class Desk:
     accounts: Accounts
     tokens: MediaTokens
     signer: Signer
+    queue: Queue
     decisions: Decisions
     cases: Cases
     beside: CasesBeside
@@ -55,6 +57,7 @@ class Desk:
             accounts=accounts,
             tokens=tokens,
             signer=signer,
+            queue=Queue(store, settings, accounts),
             decisions=Decisions(store, settings, accounts),
             cases=Cases(store, settings, accounts, tokens),
             beside=CasesBeside(store, accounts),

@@ -21,6 +21,7 @@ from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
 from monitor.store.questions import Questions
+from monitor.store.queue import StoredQueue
 from monitor.store.retaining import Retention
 from monitor.store.review_rows import alone
 from monitor.store.reviewing import Reviews
@@ -49,6 +50,7 @@ class Store(Questions):
         self.reviews = Reviews(database)
         self.retention = Retention(database, workspace)
         self.accounts = StoredAccounts(database)
+        self.queue = StoredQueue(database)
 
     @classmethod
     def open(cls, workspace: Path, *, url: str | None = None, lock_wait_s: float = LOCK_WAIT_S) -> Store:

@@ -67,9 +67,15 @@ def _make_queue() -> sa.Table:
         sa.UniqueConstraint("flag_id", name=op.f("uq_queue_flag_id")),
         sa.UniqueConstraint("claimed_by", name=op.f("uq_queue_claimed_by")),
     )
-    order = ["open", "severity_rank", "flagged_at", "start_ms", "flag_id", "stage", "first_by", "second_by"]
-    op.create_index("ix_queue_order", "queue", order, unique=False)
-    op.create_index("ix_queue_age", "queue", ["open", "flagged_at", "start_ms", "flag_id"], unique=False)
+    asked_for = [
+        "stage", "decision", "scheme", "platform", "channels", "score", "happened_at", "stream_id", "first_by",
+        "second_by",
+    ]  # fmt: skip
+    for name, order in (
+        ("ix_queue_order", ["open", "severity_rank", "flagged_at", "start_ms", "flag_id"]),
+        ("ix_queue_age", ["open", "flagged_at", "start_ms", "flag_id", "severity_rank"]),
+    ):
+        op.create_index(name, "queue", [*order, *asked_for], unique=False)
     op.create_index("ix_queue_cause", "queue", ["cause", "open"], unique=False)
     op.create_index("ix_queue_creator", "queue", ["creator", "open"], unique=False)
     return queue

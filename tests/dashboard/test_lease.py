@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from small_desk import HOST
+from small_desk import FLAG, HOST
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -90,3 +91,25 @@ def test_other_sites_and_nobodies_are_refused(reviewer, claims):
     assert reviewer.post("/desk/release", json={"flag_id": "mine"}, headers=OURS).status_code == 401
 
     assert "mine" in claims.claims
+
+
+def test_the_desks_own_queue_is_asked(browser_at, desk):
+    """Over the application as it is served: kept alive, let go, and then free for the next."""
+    client = browser_at(Role.REVIEWER)
+    person = data.person_of(client.cookies[data.COOKIE])
+    claim = desk.queue.claim(person, FLAG, at=data.now())
+
+    kept = client.post("/desk/lease", json={"flag_id": FLAG}, headers=OURS)
+    others = browser_at(Role.LEAD).post("/desk/lease", json={"flag_id": FLAG}, headers=OURS)
+    let_go = client.post("/desk/release", json={"flag_id": FLAG}, headers=OURS)
+
+    assert kept.status_code == 200
+    assert datetime.fromisoformat(kept.json()["lease_until"]) >= claim.until
+    assert others.status_code == 409
+    assert re.search("[\u4e00-\u9fff]", others.json()["problem"])
+    assert let_go.status_code == 204
+    assert desk.queue.claim(data.person_of(tokens_of(browser_at, Role.LEAD)), FLAG, at=data.now()).by == "lead"
+
+
+def tokens_of(browser_at, role: Role) -> str:
+    return browser_at(role).cookies[data.COOKIE]

@@ -16,7 +16,7 @@ from monitor.roles import RefusedError
 from monitor.store.alike import AlikeFlag, alike, last_acts
 from monitor.store.auditing import append_in
 from monitor.store.database import Database
-from monitor.store.leases import hand_lease, hold_free, hold_lease
+from monitor.store.leases import hand_lease, hold_free, hold_lease, one_at_a_time
 from monitor.store.queueing import refresh
 from monitor.store.review_entries import digest, verdict_entry
 from monitor.store.review_rows import (
@@ -101,6 +101,7 @@ class Reviews:
         when that is all of them.
         """
         with self._not_overtaken("of several"), self._deciding() as session:
+            one_at_a_time(session, withdrawn[0].reviewer)
             free, refused = [], None
             for verdict in withdrawn:
                 try:

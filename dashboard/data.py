@@ -15,6 +15,7 @@ from dashboard.leaving import go_to_login
 from monitor.audit import SYSTEM, Act
 from monitor.config import Settings
 from monitor.errors import MonitorError, UsageError, WorkspaceError
+from monitor.evidence.page.case_rules import CitedRule
 from monitor.evidence.page.wording import (
     BASIS_NAMES,
     CONDITION_NAMES,
@@ -31,23 +32,32 @@ from monitor.evidence.page.wording import (
     reason_in_chinese,
     sureness,
 )
+from monitor.records import Channel
+from monitor.review.case_beside import Beside, Event, Missing, Other
 from monitor.review.case_text import term_text
+from monitor.review.case_view import CaseView
 from monitor.review.creators import CreatorList, CreatorOrder, CreatorView, Ladder
+from monitor.review.decision_acts import Alike
 from monitor.review.desk import Desk
 from monitor.review.figures import LostKind, Overview, Precision, days_until
 from monitor.review.log_view import Checked, LogEntry, LogState
 from monitor.review.lost_words import lost_kind, why_lost
 from monitor.review.media_tokens import MediaPart
 from monitor.review.passwords import made as made_password
+from monitor.review.queue import Claim, Filter, QueuedFlag
+from monitor.review.queue import Order as QueueOrder
 from monitor.review.shares import LEAST_DECIDED, Share
 from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
 from monitor.review.streams_view import FlagOnStream, StreamView
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
+from monitor.rules import Severity
 from monitor.store import StoredStream
 from monitor.store.accounts import Account, AccountError
+from monitor.store.alike import AlikeFlag
 from monitor.store.creator_figures import CreatorLine
 from monitor.store.stream_figures import Condition, StreamChoice, StreamLine
 from monitor.store.stream_figures import Order as StreamOrder
+from monitor.store.verdicts import REASON_NAMES, Decision, Reason, UnknownFlagError
 
 __all__ = [
     "BASIS_NAMES",
@@ -58,6 +68,7 @@ __all__ = [
     "METHOD_MEANINGS",
     "METHOD_NAMES",
     "PLATFORM_NAMES",
+    "REASON_NAMES",
     "ROLE_NAMES",
     "SCHEME_NAMES",
     "SENSE_NAMES",
@@ -70,27 +81,43 @@ __all__ = [
     "Account",
     "AccountError",
     "Act",
+    "Alike",
+    "AlikeFlag",
+    "Beside",
+    "CaseView",
+    "Channel",
     "Checked",
+    "CitedRule",
+    "Claim",
     "Condition",
     "CreatorLine",
     "CreatorList",
     "CreatorOrder",
     "CreatorView",
+    "Decision",
     "Desk",
+    "Event",
+    "Filter",
     "FlagOnStream",
     "Ladder",
     "LogEntry",
     "LogState",
     "LostKind",
     "MediaPart",
+    "Missing",
     "MonitorError",
+    "Other",
     "Overview",
     "Person",
     "Precision",
+    "QueueOrder",
+    "QueuedFlag",
+    "Reason",
     "RefusedError",
     "Right",
     "Role",
     "Settings",
+    "Severity",
     "Share",
     "ShownState",
     "StoredStream",
@@ -98,13 +125,13 @@ __all__ = [
     "StreamLine",
     "StreamOrder",
     "StreamView",
+    "UnknownFlagError",
     "UsageError",
     "WorkspaceError",
     "days_until",
     "desk",
     "how_in_chinese",
     "lost_kind",
-    "why_lost",
     "made_password",
     "now",
     "open_desk",
@@ -117,6 +144,7 @@ __all__ = [
     "term_text",
     "token",
     "use",
+    "why_lost",
 ]
 
 COOKIE = "desk"

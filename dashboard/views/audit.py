@@ -37,10 +37,7 @@ def _state(state: LogState) -> None:
     ):
         column.metric(label, said, border=True)
     if state.sealed_at is not None:
-        st.caption(
-            f"签名密钥 {state.key} · 共 {count(state.heads)} 个签名头 · 最近一次 {date_and_time(state.sealed_at)}"
-            " · 待签名的记录会在几十秒内签上"
-        )
+        st.caption(f"签名密钥 {state.key} · 最近一次 {date_and_time(state.sealed_at)} · 待签名的记录会在几十秒内签上")
 
 
 def _check(person: data.Person) -> None:

@@ -145,9 +145,7 @@ def read_heads(workspace: Path) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise WorkspaceError(
-            f"cannot be read ({error.strerror})", where=path, todo="check its owner and permissions"
-        ) from error
+        raise _unreadable(path, error) from error
 
 
 def heads_in(data: bytes) -> list[SignedHead]:
@@ -165,6 +163,19 @@ def last_head(data: bytes) -> SignedHead | None:
     with contextlib.suppress(HeadError, IndexError):
         return SignedHead.from_line(lines[-1])
     return None
+
+
+def newest_head(workspace: Path) -> SignedHead | None:
+    """`last_head` of the workspace's file, without reading the rest of it. Raises WorkspaceError like `read_heads`."""
+    path = heads_file(workspace)
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            return last_head(file.read())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def append_head(workspace: Path, signed: SignedHead) -> None:
@@ -194,6 +205,10 @@ def append_head(workspace: Path, signed: SignedHead) -> None:
             where=path,
             todo="free some space or check its owner; what was logged is kept, seal it again with `monitor audit head`",
         ) from error
+
+
+def _unreadable(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(f"cannot be read ({error.strerror})", where=path, todo="check its owner and permissions")
 
 
 def _end_of_whole_lines(file: BinaryIO) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor.audit import Act, Entry, EntryError, StoredEntry, check, last_head
+from monitor.audit import Act, Entry, EntryError, StoredEntry, check
 from monitor.review.accounts import Accounts
 from monitor.roles import Person, Right
 from monitor.signing import Signer
@@ -55,7 +55,6 @@ class LogState:
     sealed_at: datetime | None
     key: str
     """Short name of the key that signed; empty before the first head."""
-    heads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +92,13 @@ class LogView:
         return LogPage(entries, shown[-1].seq if len(rows) > limit else None)
 
     def state(self, person: Person) -> LogState:
-        """Of one moment."""
+        """Now."""
         self._accounts.require(person, Right.AUDIT)
-        tree, lines = self._store.audit.state()
-        last = last_head(lines)
+        last = self._store.audit.head()  # before the size: a head made meanwhile would reach beyond it
+        size = self._store.audit.size
         if last is None:
-            return LogState(tree.size, 0, None, "", 0)
-        return LogState(tree.size, last.head.size, last.head.at, last.signature.key_id, lines.count(b"\n"))
+            return LogState(size, 0, None, "")
+        return LogState(size, last.head.size, last.head.at, last.signature.key_id)
 
     def check(self, person: Person, told: Callable[[float], object] = lambda _: None) -> Checked:
         """Computes all entries and heads anew, `told` how far it came (0 to 1): seconds for a hundred thousand."""

@@ -27,6 +27,7 @@ from monitor.audit import (
     inclusion_proof,
     last_head,
     leaf_hash,
+    newest_head,
     read_heads,
     root_of,
 )
@@ -155,7 +156,7 @@ class AuditLog:
 
     def head(self) -> SignedHead | None:
         """The last one in heads.jsonl."""
-        return last_head(read_heads(self.workspace))
+        return newest_head(self.workspace)
 
     def seal(self, signer: Signer, *, at: datetime | None = None) -> SignedHead:
         """Signs what the log is now and adds it to heads.jsonl; the last head where nothing was added since it.
@@ -164,10 +165,9 @@ class AuditLog:
         """
         with self._database.writing() as session:
             row, frontier = _locked(session)
-            heads = read_heads(self.workspace)
-            last, known = last_head(heads), row.head.encode()
+            last, known = newest_head(self.workspace), row.head.encode()
             at_end = last is not None and last.to_line() == known
-            if known and not at_end and known not in heads.splitlines(keepends=True):
+            if known and not at_end and known not in read_heads(self.workspace).splitlines(keepends=True):
                 last = last_head(known)  # cut from the file: the next head, which follows it, shows the hole for good
             if last is not None and not _goes_on(last.head, row.log_id, frontier):
                 raise IntegrityError(

@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from monitor.audit import Head, HeadError, SignedHead, append_head, heads_file, heads_in, last_head, read_heads
+from monitor.audit import (
+    Head,
+    HeadError,
+    SignedHead,
+    append_head,
+    heads_file,
+    heads_in,
+    last_head,
+    newest_head,
+    read_heads,
+)
 from monitor.errors import WorkspaceError
 from monitor.signing import load_signer
 
@@ -122,3 +132,16 @@ def test_a_folder_that_cannot_be_used_is_told(signer, tmp_path):
     for call in (lambda: append_head(tmp_path, signed(signer)), lambda: read_heads(tmp_path)):
         with pytest.raises(WorkspaceError, match=r"heads\.jsonl"):
             call()
+
+
+@pytest.mark.parametrize("ending", [b"", b'{"head": half', b"no head\n"])
+def test_the_newest_head_is_found_from_the_end(signer, tmp_path, ending):
+    """The same as by reading the whole file, however long that has become and however it ends."""
+    path = heads_file(tmp_path)
+    path.parent.mkdir()
+    lines = [signed(signer, size).to_line() for size in (1, 2)]
+    for data in (lines[0] + ending, lines[0] * 200 + lines[1] + ending):
+        path.write_bytes(data)
+        assert newest_head(tmp_path) == last_head(data)
+    path.unlink()
+    assert newest_head(tmp_path) is None

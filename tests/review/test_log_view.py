@@ -96,7 +96,7 @@ def test_the_state_tells_how_far_the_log_is_signed(desk):
     desk.store.audit.append(Entry(AT, "甲", Act.NOTE, "f-1"))
     state = desk.log.state(lead)
 
-    assert (state.sealed, state.size, state.heads, state.key) == (sealed, sealed + 1, 1, desk.signer.key_id)
+    assert (state.sealed, state.size, state.key) == (sealed, sealed + 1, desk.signer.key_id)
     assert desk.log.last_head(lead) == desk.store.audit.head().to_line()
 
 

@@ -1,4 +1,4 @@
-"""`doctor --repair`: puts store and evidence folder in agreement after a crash, and says what it did."""
+"""`doctor --repair`: puts store, queue and evidence folder in agreement after a crash, and says what it did."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def repair(settings: Settings) -> int:
     signer = load_signer(settings.keys)
     done = reconcile(store)
     ended, foreign = finish(store.retention)
+    queued = store.queue.make_right()
     streams = [stored for stored in store.streams() if stored.state != DONE]
-    facts = {"removed": len(done.removed), "missing": len(done.missing), "deletions_ended": ended}
+    facts = {"removed": len(done.removed), "missing": len(done.missing), "deletions_ended": ended, "queued": queued}
     if any(facts.values()):
         store.audit.append(Entry(datetime.now(UTC), operator(), Act.REPAIR, "evidence", facts))
         seal_log(store.audit, signer, settings)
@@ -37,13 +38,15 @@ def repair(settings: Settings) -> int:
         _say(f"removed {plain(folder.name)}: evidence that no flag names, of a scan that died before it kept the flag")
     if ended:
         _say(f"ended {ended} deletions that were cut off")
+    if queued:
+        _say(f"put right: {queued} flags in the review queue, which was not as flags and verdicts say")
     for folder in foreign:
         _say(f"left alone {plain(folder.name)}: it is not what was to be deleted; look at it, then remove it yourself")
     for flag_id in done.missing:
         _say(f"gone: the evidence of flag {flag_id}; `monitor scan --again` on its recording makes it anew")
     for stored in streams:
         _say(f"unfinished: {plain(str(stored.stream.source))} ({stored.state}); scan it again to go on")
-    if not (done.removed or ended or foreign or done.missing or streams):
+    if not (done.removed or ended or queued or foreign or done.missing or streams):
         _say("nothing to repair: every flag has its evidence, every folder its flag")
     return CHECK_FAILED if done.missing or foreign else 0
 

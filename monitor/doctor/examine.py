@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from monitor import machine, media
 from monitor.config import Settings
-from monitor.doctor import bounds, disk, engines, models, surroundings
+from monitor.doctor import bounds, disk, engines, models, surroundings, waiting
 from monitor.doctor.finding import Finding, mend
 from monitor.errors import DataError, MonitorError
 from monitor.store.database import FILE, Database
@@ -27,6 +27,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from models.text_models(settings)
     yield from _lexicons(settings)
     yield from disk.examine(settings.workspace)
+    yield from waiting.examine(settings)
     here = machine.look()
     yield bounds.jobs(here, settings.jobs)
     yield from _limits(settings.jobs or machine.jobs_borne(here).jobs)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.pages import PAGES
+
+_FOLLOWED = "_followed"
 
 
 def flag_address(flag_id: str, at_ms: int | None = None) -> str:
@@ -28,6 +31,11 @@ def seconds(at_ms: int) -> str:
     return str(at_ms // 1000)
 
 
+def has(name: str) -> bool:
+    """Whether there is a page that `pages` calls so."""
+    return any(page.name == name for page in PAGES)
+
+
 def go(name: str, **query: str) -> NoReturn:
     """Ends this run and goes to the page that `pages` calls so, with the query in its address.
 
@@ -39,6 +47,23 @@ def go(name: str, **query: str) -> NoReturn:
     # Streamlit knows a page by its address alone, whatever function stands behind it.
     to = st.Page(_nowhere, url_path=page.address or None, title=page.title, default=not page.address)
     st.switch_page(to, query_params=query)
+
+
+def open_column(name: str, queries: Sequence[Mapping[str, str]], *, key: str) -> Any:
+    """A column of buttons in a table: each opens the page `name` with its row's query, if the page calls `follow`."""
+
+    def chosen() -> None:
+        # The rows are those that were shown, whatever the tables hold by now.
+        st.session_state[_FOLLOWED] = (name, dict(queries[st.session_state[key].row]))
+
+    return st.column_config.ButtonColumn("", width=72, type="tertiary", on_click=chosen, key=key)
+
+
+def follow() -> None:
+    """Goes where a button of a table leads, if one was pressed."""
+    if chosen := st.session_state.pop(_FOLLOWED, None):
+        name, query = chosen
+        go(name, **query)
 
 
 def _nowhere() -> None:

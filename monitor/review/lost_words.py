@@ -8,6 +8,11 @@ from monitor.evidence.page.wording import reason_in_chinese
 
 OTHER = "其他原因"
 
+_LONGEST = 20
+"""What is longer has particulars in it."""
+_FOREIGN = re.compile(r"[A-Za-z]{2}")
+"""A word of the program's or of a library's."""
+
 _KINDS = (
     (re.compile(r"no audio track"), "录像没有声音"),
     (re.compile(r"no video track|has no picture"), "录像没有画面"),
@@ -19,6 +24,7 @@ _KINDS = (
     (re.compile(r"decoder stopped\b.*|.*\bkilled\b.*"), "解码中断"),
     (re.compile(r".+ not kept: more than \d+ a second"), "弹幕过密，部分没有保留"),
     (re.compile(r".+ lie after the recording's end"), "弹幕在录像结束之后"),
+    (re.compile(r".*file ends before the recording"), "弹幕文件比录像先结束"),
     (re.compile(r".+; its length is not known, what follows counts on"), "有分段打不开，时长不详"),
     (
         re.compile(r".*\b(not a media file|not media|empty file|cannot be opened|holds neither)\b.*"),
@@ -31,10 +37,16 @@ _KINDS = (
 )
 
 
+def why_lost(reason: str) -> str:
+    """The reason in Chinese with its particulars, where these are Chinese too; else its kind."""
+    said = reason_in_chinese(reason)
+    return lost_kind(reason) if _FOREIGN.search(said) else said
+
+
 def lost_kind(reason: str) -> str:
     """The kind of a gap's reason, or of what went wrong with a scan; `OTHER` for what is not known."""
     for shape, kind in _KINDS:
         if shape.fullmatch(" ".join(reason.split())):
             return kind
     said = reason_in_chinese(reason)
-    return said if said != reason and len(said) <= 20 else OTHER
+    return OTHER if _FOREIGN.search(said) or len(said) > _LONGEST else said

@@ -52,6 +52,7 @@ class StreamView:
     def length_ms(self) -> int:
         """As far as it is known."""
         ends = [self.line.end_ms, self.line.reached_ms, *(flag.end_ms for flag in self.flags)]
+        ends += [start_ms + self.stretch_ms for start_ms, _ in self.comments[-1:] if not self.line.end_ms]
         return max(ends)
 
 

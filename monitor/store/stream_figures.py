@@ -260,7 +260,7 @@ def _with_counts(session: Session, found: Sequence[Any], now: datetime) -> list[
         )
     }
     lost = select(GapRow.stream_id, func.count()).where(GapRow.stream_id.in_(ids)).group_by(GapRow.stream_id)
-    gaps = dict(session.execute(lost).tuples().all())
+    gaps: dict[int, int] = {stream_id: count for stream_id, count in session.execute(lost)}  # noqa: C416
     return [
         StreamLine(
             stream_id=row.id,

@@ -12,10 +12,14 @@ from monitor.review.case_beside import CasesBeside
 from monitor.review.case_view import Cases
 from monitor.review.creators import Creators
 from monitor.review.decisions import Decisions
+from monitor.review.exporting import Exports
 from monitor.review.figures import Figures
+from monitor.review.lexicon_bench import LexiconBench
+from monitor.review.lexicon_trial import LexiconTrials
 from monitor.review.log_view import LogView
 from monitor.review.media_tokens import MediaPart, MediaTokens
 from monitor.review.queue import Queue
+from monitor.review.rulebook import Rulebook
 from monitor.review.secret_keys import secret_key
 from monitor.review.streams_view import Streams
 from monitor.signing import Signer, load_signer
@@ -37,10 +41,13 @@ class Desk:
     decisions: Decisions
     cases: Cases
     beside: CasesBeside
+    rulebook: Rulebook
+    trials: LexiconTrials
     figures: Figures
     streams: Streams
     creators: Creators
     log: LogView
+    exports: Exports
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -50,6 +57,7 @@ class Desk:
         """
         store = Store.of(settings)
         accounts, tokens = Accounts(store, settings), MediaTokens(secret_key(settings.keys, _MEDIA_KEY))
+        bench = LexiconBench(settings)  # starts nothing before somebody asks
         signer = load_signer(settings.keys)
         return cls(
             settings=settings,
@@ -61,10 +69,13 @@ class Desk:
             decisions=Decisions(store, settings, accounts),
             cases=Cases(store, settings, accounts, tokens),
             beside=CasesBeside(store, accounts),
+            rulebook=Rulebook(settings, accounts, bench),
+            trials=LexiconTrials(store, accounts, bench),
             figures=Figures(store, settings, accounts),
             streams=Streams(store, accounts),
             creators=Creators(store, settings, accounts),
             log=LogView(store, accounts, signer),
+            exports=Exports(store, accounts, tokens, signer),
         )
 
     def cookie_secret(self) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.data import Act, Checked, LogEntry, LogState
-from dashboard.log_words import ACT_NAMES, fact, fact_name
+from dashboard.log_words import ACT_NAMES, fact, fact_name, subject
 from dashboard.texts import CHINA, NONE, ago, count, date_and_time, plain_text
 
 _ROWS = 100
@@ -75,8 +75,8 @@ def _entries(person: data.Person) -> None:
     kind, who, what = st.columns([2, 2, 3])
     act = kind.selectbox("操作", [_ALL, *Act], format_func=lambda name: ACT_NAMES.get(name, name), key="act")
     actor = who.text_input("操作人", key="actor", placeholder="账号，留空为全部").strip()
-    subject = what.text_input("对象", key="subject", placeholder="线索编号、账号等，留空为全部").strip()
-    asked = (act, actor, subject)
+    about = what.text_input("对象", key="subject", placeholder="线索编号、账号等，留空为全部").strip()
+    asked = (act, actor, about)
     if st.session_state.get("audit_asked") != asked:
         st.session_state.audit_asked, st.session_state.audit_before = asked, [None]
     before: list[int | None] = st.session_state.audit_before
@@ -84,14 +84,27 @@ def _entries(person: data.Person) -> None:
         person,
         act=None if act == _ALL else Act(act),
         actor=actor or None,
-        subject=subject or None,
+        subject=about or None,
         before=before[-1],
         limit=_ROWS,
     )
     if not page.entries:
         st.info("没有符合条件的记录。换一个操作、操作人或对象再看。")
         return
-    st.dataframe(_table(page.entries), hide_index=True, width="stretch", height=560, row_height=32)
+    st.dataframe(
+        _table(page.entries),
+        hide_index=True,
+        width="stretch",
+        height=560,
+        row_height=32,
+        column_config={
+            "序号": st.column_config.NumberColumn(width=70),
+            "时间": st.column_config.TextColumn(width=150),
+            "操作人": st.column_config.TextColumn(width=110),
+            "操作": st.column_config.TextColumn(width=110),
+            "对象": st.column_config.TextColumn(width=200),
+        },
+    )
     newer, older, _ = st.columns([1, 1, 4])
     if newer.button("较新的", disabled=len(before) == 1, width="stretch"):
         before.pop()
@@ -110,7 +123,7 @@ def _table(entries: tuple[LogEntry, ...]) -> pd.DataFrame:
             "时间": [f"{entry.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}" if entry.at else NONE for entry in entries],
             "操作人": [plain_text(_who(entry), longest=60) for entry in entries],
             "操作": [plain_text(ACT_NAMES.get(entry.act, entry.act), longest=60) for entry in entries],
-            "对象": [plain_text(entry.subject, longest=80) or NONE for entry in entries],
+            "对象": [plain_text(subject(entry.subject), longest=80) or NONE for entry in entries],
             "内容": [plain_text(_what(entry), longest=400) for entry in entries],
         }
     )

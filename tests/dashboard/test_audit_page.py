@@ -5,13 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from desk_maker import make
+from desk_outline import Size
 from small_desk import PASSWORD, hire, sit_down
 from streamlit.testing.v1 import AppTest
 
 from dashboard import data
 from dashboard.log_words import ACT_NAMES, fact, fact_name
 from monitor.audit import Act, Entry
+from monitor.config import Settings
+from monitor.review.desk import Desk
 from monitor.roles import Role
+from monitor.signing import load_signer
+
+SIZE = Size(flags=40, streams=6, cues=60, hostile=False, clips=0)
+CODES = {"batch", "command", "lexicon", "media", "policy", "rules", "stream", "versions", "taken_from"}
+"""Fields whose values are names and digests."""
 
 
 @pytest.fixture
@@ -70,3 +79,20 @@ def test_the_check_says_that_the_log_holds(page):
     app.button[0].click().run()
 
     assert "日志完好" in app.success[0].value
+
+
+def test_what_a_desk_logs_reads_in_chinese(tmp_path):
+    """Every field of every entry that scans, people and accounts leave has a name, and no code is left as it is."""
+    keys = load_signer(tmp_path / "keys")
+    desk = Desk.of(Settings(workspace=make(tmp_path / "w", SIZE, signer=keys).workspace, keys=tmp_path / "keys"))
+    hire(desk, Role.ADMIN)
+    admin = desk.accounts.all()[0].person()
+    desk.accounts.log_in(admin.name, PASSWORD, at=data.now())
+    entries = desk.log.page(admin, limit=2000).entries
+
+    assert {entry.act for entry in entries} >= {Act.FLAG, Act.VERDICT, Act.LOGIN, Act.ROLE_CHANGE, Act.STREAM_DONE}
+    for entry in entries:
+        for name, value in entry.facts:
+            assert not fact_name(name).isascii(), name
+            if value and name not in CODES and not name.endswith("_sha256"):
+                assert not fact(name, value).islower(), (name, value)

@@ -38,7 +38,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("复核队列", width="content")
         if person.may(data.Right.DECIDE) and st.button(
-            "开始复核", type="primary", shortcut="J", key="start", help="取下一条：最严重的先来，其中最久的先来。"
+            "开始复核", type="primary", shortcut="J", key="begin", help="取下一条：最严重的先来，其中最久的先来。"
         ):
             _start(chosen)
     if work.problem:

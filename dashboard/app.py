@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from dashboard import data
 from dashboard.guard import LOCAL_HOSTS, KnownHosts, KnownPaths, LoggedIn, SafeHeaders
 from dashboard.pages import PAGES
-from dashboard.routes import evidence, streamlit_page
+from dashboard.routes import evidence, exports, streamlit_page
 from dashboard.routes.lease import LeaseRoutes
 from dashboard.routes.login import Login, Provider
 from dashboard.sealing import EVERY_S, Sealing
@@ -52,6 +52,7 @@ def make_app(desk: data.Desk, *, seal_every_s: float = EVERY_S) -> st.App:
         routes=[
             *Login(https=settings.dashboard_https, providers=providers).routes(),
             *evidence.ROUTES,
+            *exports.ROUTES,
             *LeaseRoutes(lambda: data.desk().queue).routes(),
             *streamlit_page.ROUTES,
         ],

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.leaving import go_to_login
 from monitor.audit import SYSTEM, Act
 from monitor.config import Settings
-from monitor.errors import MonitorError, UsageError, WorkspaceError
+from monitor.errors import DataError, MonitorError, UsageError, WorkspaceError
 from monitor.evidence.page.case_rules import CitedRule
 from monitor.evidence.page.wording import (
     BASIS_NAMES,
@@ -32,6 +32,7 @@ from monitor.evidence.page.wording import (
     reason_in_chinese,
     sureness,
 )
+from monitor.explaining import Explanation, Fired, FoundWord, Nearest
 from monitor.records import Channel
 from monitor.review.case_beside import Beside, Event, Missing, Other
 from monitor.review.case_text import term_text
@@ -39,24 +40,37 @@ from monitor.review.case_view import CaseView
 from monitor.review.creators import CreatorList, CreatorOrder, CreatorView, Ladder
 from monitor.review.decision_acts import Alike
 from monitor.review.desk import Desk
+from monitor.review.export_entries import PastExport
+from monitor.review.exporting import ExportError, Form, HandOut
 from monitor.review.figures import LostKind, Overview, Precision, days_until
+from monitor.review.handing_out import MadeFile
+from monitor.review.lexicon_bench import BenchLostError
+from monitor.review.lexicon_records import LexiconShown, PatternShown, SlotShown, TermShown
+from monitor.review.lexicon_trial import MOST_STREAMS as MOST_TRIED
+from monitor.review.lexicon_trial import Chosen as TrialChosen
+from monitor.review.lexicon_trial import FlagChange, Trial, hand_in
+from monitor.review.lexicon_trial import Progress as TrialProgress
 from monitor.review.log_view import Checked, LogEntry, LogState
 from monitor.review.lost_words import lost_kind, why_lost
 from monitor.review.media_tokens import MediaPart
 from monitor.review.passwords import made as made_password
 from monitor.review.queue import Claim, Filter, QueuedFlag
 from monitor.review.queue import Order as QueueOrder
+from monitor.review.rulebook import PlatformRules, RuleShown, china_today
 from monitor.review.shares import LEAST_DECIDED, Share
 from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
 from monitor.review.streams_view import FlagOnStream, StreamView
+from monitor.review.term_change import Act as TermAct
+from monitor.review.term_change import TermChange
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.rules import Severity
 from monitor.store import StoredStream
 from monitor.store.accounts import Account, AccountError
 from monitor.store.alike import AlikeFlag
 from monitor.store.creator_figures import CreatorLine
-from monitor.store.stream_figures import Condition, StreamChoice, StreamLine
-from monitor.store.stream_figures import Order as StreamOrder
+from monitor.store.figures import Tally
+from monitor.store.stream_records import Condition, StreamChoice, StreamLine
+from monitor.store.stream_records import Order as StreamOrder
 from monitor.store.verdicts import REASON_NAMES, Decision, Reason, UnknownFlagError
 
 __all__ = [
@@ -67,6 +81,7 @@ __all__ = [
     "LEAST_DECIDED",
     "METHOD_MEANINGS",
     "METHOD_NAMES",
+    "MOST_TRIED",
     "PLATFORM_NAMES",
     "REASON_NAMES",
     "ROLE_NAMES",
@@ -83,6 +98,7 @@ __all__ = [
     "Act",
     "Alike",
     "AlikeFlag",
+    "BenchLostError",
     "Beside",
     "CaseView",
     "Channel",
@@ -94,21 +110,35 @@ __all__ = [
     "CreatorList",
     "CreatorOrder",
     "CreatorView",
+    "DataError",
     "Decision",
     "Desk",
     "Event",
+    "Explanation",
+    "ExportError",
     "Filter",
+    "Fired",
+    "FlagChange",
     "FlagOnStream",
+    "Form",
+    "FoundWord",
+    "HandOut",
     "Ladder",
+    "LexiconShown",
     "LogEntry",
     "LogState",
     "LostKind",
+    "MadeFile",
     "MediaPart",
     "Missing",
     "MonitorError",
+    "Nearest",
     "Other",
     "Overview",
+    "PastExport",
+    "PatternShown",
     "Person",
+    "PlatformRules",
     "Precision",
     "QueueOrder",
     "QueuedFlag",
@@ -116,20 +146,31 @@ __all__ = [
     "RefusedError",
     "Right",
     "Role",
+    "RuleShown",
     "Settings",
     "Severity",
     "Share",
     "ShownState",
+    "SlotShown",
     "StoredStream",
     "StreamChoice",
     "StreamLine",
     "StreamOrder",
     "StreamView",
+    "Tally",
+    "TermAct",
+    "TermChange",
+    "TermShown",
+    "Trial",
+    "TrialChosen",
+    "TrialProgress",
     "UnknownFlagError",
     "UsageError",
     "WorkspaceError",
+    "china_today",
     "days_until",
     "desk",
+    "hand_in",
     "how_in_chinese",
     "lost_kind",
     "made_password",

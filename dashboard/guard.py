@@ -27,7 +27,7 @@ _OPEN = re.compile(
 """What nobody needs an account for: the way in, and Streamlit's own program text."""
 
 _ANSWERED = re.compile(
-    r"/(login(/oidc|/start)?|logout|password|evidence/[^/]+|desk/(lease|release)|favicon\.png|manifest\.json"
+    r"/(login(/oidc|/start)?|logout|password|evidence/[^/]+|exports/[^/]+|desk/(lease|release)|favicon\.png|manifest\.json"
     r"|auth/(login|logout)|oauth2callback|(static|media|component|_stcore)/.*)"
 )
 """What something answers, besides the pages themselves."""

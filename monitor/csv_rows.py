@@ -1,10 +1,26 @@
-"""Rows of the tables that operators keep (`rooms.csv`, `products.csv`), with their line numbers and what is wrong."""
+"""Rows of the tables that operators keep (`rooms.csv`, `products.csv`), with their line numbers and what is wrong; and
+cells of the tables that leave the program."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Stands first in a table for people: Excel takes UTF-8 only with it."""
+MOST_CELL_CHARS = 32_000
+"""Excel holds 32,767 characters in a cell, by its documented limits, and spreads what is beyond over the next rows."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""With these a spreadsheet begins to compute (OWASP, CSV Injection)."""
+
+
+def cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula, also where it leaves out blanks before it; None is empty."""
+    text = "" if value is None else str(value)
+    if len(text) > MOST_CELL_CHARS:
+        text = f"{text[: MOST_CELL_CHARS - 1]}…"
+    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 
 def numbered_rows(path: Path) -> Iterator[tuple[int, list[str] | str]]:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import __version__
-from monitor.audit import Act, Entry
-from monitor.audit.entry import Fact
 from monitor.cli.audit import seal_log
 from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import err, open_workspace, operator, out
@@ -96,19 +94,9 @@ def export_case(
 
 
 def _record(store: Store, signer: Signer, settings: Settings, actor: str, made: Exported, *, raw_stills: bool) -> None:
-    """Who exported which evidence into which zip; and that names went with it, where they were asked for."""
-    now = datetime.now(UTC)
-    facts: dict[str, Fact] = {
-        "manifest_sha256": made.manifest_sha256,
-        "zip_sha256": made.sha256,
-        "bytes": made.size_bytes,
-        "withheld": len(made.withheld),
-        "key_id": made.key_id,
-    }
-    entries = [Entry(now, actor, Act.EXPORT, made.flag_id, facts)]
-    if raw_stills:
-        entries.append(Entry(now, actor, Act.UNMASKING, made.flag_id, {"zip_sha256": made.sha256}))
-    store.audit.append(*entries)
+    from monitor.review.export_entries import case_entries
+
+    store.audit.append(*case_entries(datetime.now(UTC), actor, made, raw_stills=raw_stills))
     seal_log(store.audit, signer, settings)
 
 

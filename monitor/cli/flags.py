@@ -11,13 +11,13 @@ from typing import Any
 from monitor.cli.coverage import print_coverage
 from monitor.cli.show import flags_table, open_workspace, out
 from monitor.config import Settings
+from monitor.csv_rows import BYTE_ORDER_MARK, cell
 from monitor.plain import plain
 
 _COLUMNS = (
     "flag_id", "room", "platform", "creator", "scheme", "candidate", "state", "severity", "severity_basis", "score",
     "start_s", "end_s", "wall_start", "channels", "words", "rules", "evidence",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def list_flags(
@@ -44,7 +44,7 @@ def list_flags(
 
 
 def _write_csv(lines: Iterable[Mapping[str, Any]]) -> None:
-    sys.stdout.write("\ufeff")  # Excel takes UTF-8 only with the mark
+    sys.stdout.write(BYTE_ORDER_MARK)
     writer = csv.writer(sys.stdout)
     writer.writerow(_COLUMNS)
     for line in lines:
@@ -55,10 +55,4 @@ def _write_csv(lines: Iterable[Mapping[str, Any]]) -> None:
             "rules": " ".join(str(rule["id"]) for rule in line["rules"]),
             "evidence": (line["evidence"] or {}).get("folder", ""),
         }
-        writer.writerow([_cell(flat.get(name)) for name in _COLUMNS])
-
-
-def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        writer.writerow([cell(flat.get(name)) for name in _COLUMNS])

@@ -109,8 +109,9 @@ def record(view: data.CaseView, beside: data.Beside) -> None:
         _list(map(_event, beside.holds))
     st.markdown("**证据**")
     exported = [f"{date_and_time(at)} {_plain(by)} 导出过" for at, by in beside.exports]
-    _list([*(["已按留存期限删除"] if view.evidence_deleted else []), *exported])
-    if not view.evidence_deleted and st.button("核验证据", key="verify"):
+    gone = "已按留存期限删除" if view.evidence_deleted else "没有保存证据"
+    _list([*([] if view.has_evidence else [gone]), *exported])
+    if view.has_evidence and st.button("核验证据", key="verify"):
         wrong = data.desk().beside.verified(data.person(), view.flag_id)
         if wrong:
             st.error("证据核验不通过：" + "；".join(map(_plain, wrong)))

@@ -132,6 +132,8 @@ class CaseView:
     rules_note: str
     notices: tuple[str, ...]
     """What is unusual about the flag itself, a sentence each."""
+    has_evidence: bool
+    """Something was kept and is there."""
     evidence_deleted: bool
     round_name: str
     """Of the claim under which it is looked at; empty when it is only looked at."""
@@ -200,6 +202,7 @@ class Cases:
             set_aside=tuple(rules_set_aside(flag)),
             rules_note=visible(text_of(flag.get("rules_note"))),
             notices=tuple(_notices(case)),
+            has_evidence=bool(flag.get("evidence")) and media.deleted_at is None,
             evidence_deleted=media.deleted_at is not None,
             round_name=decide["round_name"] if decide else "",
             stored=case,

@@ -15,7 +15,8 @@ from monitor.review.shares import Share
 from monitor.roles import Person, Right
 from monitor.store.figures import Coverage, DayCount, LostTime, Period, StoredFigures, Tally, Waiting
 from monitor.store.questions import Questions
-from monitor.store.stream_figures import Order, StoredStreams, StreamChoice, StreamLine
+from monitor.store.stream_figures import StoredStreams
+from monitor.store.stream_records import Order, StreamChoice, StreamLine
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _VERY_SERIOUS_PART = 4

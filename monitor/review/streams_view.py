@@ -10,7 +10,8 @@ from monitor.review.accounts import Accounts
 from monitor.review.shown_states import ShownState, shown_state
 from monitor.roles import Person, Right
 from monitor.store.questions import Questions
-from monitor.store.stream_figures import Order, StoredStreams, StreamChoice, StreamLine, StreamList
+from monitor.store.stream_figures import StoredStreams
+from monitor.store.stream_records import Order, StreamChoice, StreamLine, StreamList
 
 STRETCHES = 240
 """Stretches in which comments are counted: three pixels each on a page of common width."""

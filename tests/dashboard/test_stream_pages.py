@@ -12,7 +12,8 @@ from dashboard import data
 from dashboard.stream_table import CONDITION_WORDS
 from monitor.roles import Role
 from monitor.scan.planning import MOST_FAILURES
-from monitor.store.stream_figures import GIVEN_UP_AFTER, Condition
+from monitor.store.stream_figures import GIVEN_UP_AFTER
+from monitor.store.stream_records import Condition
 from monitor.store.verdicts import Stage
 
 

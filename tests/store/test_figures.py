@@ -20,7 +20,8 @@ from monitor.store.creator_figures import StoredCreators
 from monitor.store.figures import Period, StoredFigures, Tally
 from monitor.store.postgres import address
 from monitor.store.queue_tables import QueueRow
-from monitor.store.stream_figures import Condition, Order, StoredStreams, StreamChoice
+from monitor.store.stream_figures import StoredStreams
+from monitor.store.stream_records import Condition, Order, StreamChoice
 from monitor.store.tables import StreamRow
 from monitor.store.verdicts import Decision, Reason, Round, Stage, Verdict
 from monitor.timeline import Span

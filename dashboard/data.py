@@ -69,8 +69,8 @@ from monitor.store.accounts import Account, AccountError
 from monitor.store.alike import AlikeFlag
 from monitor.store.creator_figures import CreatorLine
 from monitor.store.figures import Tally
-from monitor.store.stream_records import Condition, StreamChoice, StreamLine
-from monitor.store.stream_records import Order as StreamOrder
+from monitor.store.stream_figures import Condition, StreamChoice, StreamLine
+from monitor.store.stream_figures import Order as StreamOrder
 from monitor.store.verdicts import REASON_NAMES, Decision, Reason, UnknownFlagError
 
 __all__ = [

@@ -60,8 +60,8 @@ from monitor.review.rulebook import PlatformRules, RuleShown, china_today
 from monitor.review.shares import LEAST_DECIDED, Share
 from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
 from monitor.review.streams_view import FlagOnStream, StreamView
+from monitor.review.term_change import PROMPTS, TermChange
 from monitor.review.term_change import Act as TermAct
-from monitor.review.term_change import TermChange
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.rules import Severity
 from monitor.store import StoredStream
@@ -69,8 +69,8 @@ from monitor.store.accounts import Account, AccountError
 from monitor.store.alike import AlikeFlag
 from monitor.store.creator_figures import CreatorLine
 from monitor.store.figures import Tally
-from monitor.store.stream_figures import Condition, StreamChoice, StreamLine
-from monitor.store.stream_figures import Order as StreamOrder
+from monitor.store.stream_records import Condition, StreamChoice, StreamLine
+from monitor.store.stream_records import Order as StreamOrder
 from monitor.store.verdicts import REASON_NAMES, Decision, Reason, UnknownFlagError
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "METHOD_NAMES",
     "MOST_TRIED",
     "PLATFORM_NAMES",
+    "PROMPTS",
     "REASON_NAMES",
     "ROLE_NAMES",
     "SCHEME_NAMES",

@@ -73,7 +73,9 @@ async def _shift(
     browser: Browser, served: Served, login: str, cookie: Any, begin: float, for_s: float, every_s: float
 ) -> Shift:
     shift, chance = Shift(login), random.Random(login)
-    context = await browser.new_context(base_url=served.address, viewport={"width": 1280, "height": 720})
+    context = await browser.new_context(
+        base_url=served.address, bypass_csp=True, viewport={"width": 1280, "height": 720}
+    )
     await context.add_cookies([cookie])
     await context.add_init_script(WATCH)
     # Twenty clips decoded at once on the machine that serves them would measure the decoder; their bytes still travel.

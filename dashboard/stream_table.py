@@ -53,13 +53,16 @@ def stream_table(lines: Sequence[data.StreamLine], *, key: str, with_creator: bo
         column_config={
             "开播": text(width=136, help="直播开始的时间；录像没有写明的，是扫描开始的时间"),
             "平台": text(width=64),
+            # Of given width: a long name must not push what stands behind it out of sight.
+            "主播": text(width=186),
+            "直播间": text(width=136),
             "时长": text(alignment="right", width=104, help="没有扫描完的，是读到哪里"),
             "听到": number(format="%.1f%%", width=78, help="听过的时长占录像的比例"),
             "看到": number(format="%.1f%%", width=78, help="看过的时长占录像的比例"),
             "线索": number(format="localized", width=68),
             "待处理": number(format="localized", width=76, help="还没有结论的线索"),
             "缺口": number(format="localized", width=68, help="没有听到或看到的段数"),
-            "状态": text(width=140),
+            "状态": text(width=124),
             "打开": open_column("stream", [{"stream": str(line.stream_id)} for line in lines], key=f"{key}-open"),
         },
     )

@@ -33,6 +33,7 @@ from monitor.evidence.page.wording import (
     sureness,
 )
 from monitor.explaining import Explanation, Fired, FoundWord, Nearest
+from monitor.lexicon.policy import china_today
 from monitor.records import Channel
 from monitor.review.case_beside import Beside, Event, Missing, Other
 from monitor.review.case_text import term_text
@@ -56,7 +57,7 @@ from monitor.review.media_tokens import MediaPart
 from monitor.review.passwords import made as made_password
 from monitor.review.queue import Claim, Filter, QueuedFlag
 from monitor.review.queue import Order as QueueOrder
-from monitor.review.rulebook import PlatformRules, RuleShown, china_today
+from monitor.review.rulebook import PlatformRules, RuleShown
 from monitor.review.shares import LEAST_DECIDED, Share
 from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
 from monitor.review.streams_view import FlagOnStream, StreamView

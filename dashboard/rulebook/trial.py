@@ -58,10 +58,11 @@ def show(person: data.Person) -> None:
 
 
 def _ask(person: data.Person, lexicon: data.LexiconShown) -> None:
-    if taken := st.session_state.pop(TRY, None):
-        _take(lexicon, *taken)
+    default: data.TermAct | None = data.TermAct.ADD
+    if (taken := st.session_state.pop(TRY, None)) and _take(lexicon, *taken):
+        default = None
     act = st.segmented_control(
-        "做什么", list(_ACTS), format_func=_ACTS.__getitem__, default=data.TermAct.ADD, required=True, key="trial-act",
+        "做什么", list(_ACTS), format_func=_ACTS.__getitem__, default=default, required=True, key="trial-act",
         label_visibility="collapsed",
     )  # fmt: skip
     schemes = st.columns(2)
@@ -81,8 +82,8 @@ def _ask(person: data.Person, lexicon: data.LexiconShown) -> None:
         )
     if act != data.TermAct.REMOVE:
         text = st.text_input(
-            "新词" if act == data.TermAct.ADD else "改写成", max_chars=400, key="trial-text",
-            value=was if act == data.TermAct.REPLACE else "",
+            "新词" if act == data.TermAct.ADD else "改写成", max_chars=400, value=was,
+            key=f"trial-text-{slot.name}-{was}" if was else "trial-text",
             placeholder="例如 打车钱我，或合写 (我|咱)来出，{n} 是任何数",
         )  # fmt: skip
     by, unless = _more(slot, was) if act != data.TermAct.REMOVE else (None, None)
@@ -101,14 +102,15 @@ def _ask(person: data.Person, lexicon: data.LexiconShown) -> None:
     st.caption("只在内存里改词、重判存下的文字，什么都不写：词库、线索和结论都不变。模型的权重也不随之重训。")
 
 
-def _take(lexicon: data.LexiconShown, name: str, text: str) -> None:
-    """The term that was chosen among the terms, if it is still there."""
+def _take(lexicon: data.LexiconShown, name: str, text: str) -> bool:
+    """The term that was chosen among the terms, if it is still there: whether it is."""
     slot = lexicon.by_name.get(name)
     if slot is None or not any(term.text == text for term in slot.terms):
-        return
+        return False
     state = st.session_state
     state["trial-act"], state["trial-scheme"] = data.TermAct.REMOVE, slot.scheme
     state[f"slot-{slot.scheme}"], state[f"was-{name}"] = name, text
+    return True
 
 
 def _more(slot: data.SlotShown, was: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:

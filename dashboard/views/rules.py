@@ -19,10 +19,11 @@ def show() -> None:
     follow()
     st.html(_LOOKS)
     person = data.person()
+    default: str | None = _FIRST
     if terms.TRY in st.session_state:
-        st.session_state["section"] = _TRIAL
+        st.session_state["section"], default = _TRIAL, None
     section = st.segmented_control(
-        "看什么", list(_SECTIONS), default=_FIRST, required=True, key="section", bind="query-params",
+        "看什么", list(_SECTIONS), default=default, required=True, key="section", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
     with st.container(key="main-rules"):

@@ -35,6 +35,7 @@ from monitor.evidence.page.wording import (
 from monitor.explaining import Explanation, Fired, FoundWord, Nearest
 from monitor.lexicon.policy import china_today
 from monitor.records import Channel
+from monitor.review.agreement import Alpha
 from monitor.review.case_beside import Beside, Event, Missing, Other
 from monitor.review.case_text import term_text
 from monitor.review.case_view import CaseView
@@ -55,6 +56,7 @@ from monitor.review.log_view import Checked, LogEntry, LogState
 from monitor.review.lost_words import lost_kind, why_lost
 from monitor.review.media_tokens import MediaPart
 from monitor.review.passwords import made as made_password
+from monitor.review.quality import QualityReport, ReviewerQuality, WeekOfQuality
 from monitor.review.queue import Claim, Filter, QueuedFlag
 from monitor.review.queue import Order as QueueOrder
 from monitor.review.rulebook import PlatformRules, RuleShown
@@ -100,6 +102,7 @@ __all__ = [
     "Act",
     "Alike",
     "AlikeFlag",
+    "Alpha",
     "BenchLostError",
     "Beside",
     "CaseView",
@@ -142,10 +145,12 @@ __all__ = [
     "Person",
     "PlatformRules",
     "Precision",
+    "QualityReport",
     "QueueOrder",
     "QueuedFlag",
     "Reason",
     "RefusedError",
+    "ReviewerQuality",
     "Right",
     "Role",
     "RuleShown",
@@ -168,6 +173,7 @@ __all__ = [
     "TrialProgress",
     "UnknownFlagError",
     "UsageError",
+    "WeekOfQuality",
     "WorkspaceError",
     "china_today",
     "days_until",

@@ -18,6 +18,7 @@ from monitor.review.lexicon_bench import LexiconBench
 from monitor.review.lexicon_trial import LexiconTrials
 from monitor.review.log_view import LogView
 from monitor.review.media_tokens import MediaPart, MediaTokens
+from monitor.review.quality import Quality
 from monitor.review.queue import Queue
 from monitor.review.rulebook import Rulebook
 from monitor.review.secret_keys import secret_key
@@ -48,6 +49,7 @@ class Desk:
     creators: Creators
     log: LogView
     exports: Exports
+    quality: Quality
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -76,6 +78,7 @@ class Desk:
             creators=Creators(store, settings, accounts),
             log=LogView(store, accounts, signer),
             exports=Exports(store, accounts, tokens, signer),
+            quality=Quality(store, settings, accounts),
         )
 
     def cookie_secret(self) -> str:

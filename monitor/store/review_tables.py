@@ -17,7 +17,12 @@ class VerdictRow(Table):
 
     __tablename__ = "verdicts"
     # Of two reviewers who saw the same number of events the second finds the place taken.
-    __table_args__ = (UniqueConstraint("flag_id", "position"), Index(None, "reviewer", "id"))
+    __table_args__ = (
+        UniqueConstraint("flag_id", "position"),
+        Index(None, "reviewer", "id"),
+        # All that is counted of who decided how: the rows are not read, and stand in each person's order.
+        Index("ix_verdicts_quality", "reviewer", "at", "id", "round", "decision", "batch", "flag_id"),
+    )
 
     flag_id: Mapped[str]
     position: Mapped[int]

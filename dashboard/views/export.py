@@ -50,7 +50,6 @@ def _list(person: data.Person) -> None:
                 told=lambda share: bar.progress(share, text=f"正在写入……已写 {share:.0%}"),
             ),
         )  # fmt: skip
-        bar.empty()
     _offer(_MADE)
     st.caption(
         "含命中的原话和上下文，不含观众的昵称和账号，也不含复核人；还在复核中的线索只写到哪一轮。"
@@ -95,6 +94,8 @@ def _make(where: str, make: Callable[[], data.HandOut]) -> None:
         st.session_state[where] = make()
     except (data.ExportError, data.RefusedError) as error:
         st.session_state[_WRONG] = (where, error.what)
+    # From the top: what waited before is offered no more, and the record has what was just done.
+    st.rerun()
 
 
 def _offer(where: str) -> None:
@@ -107,7 +108,7 @@ def _offer(where: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button(f"下载 {plain_markdown(made.name)}（{_size(made.size_bytes)}）", f"/exports/{made.token}")
         st.caption(f"{count(made.count)} 条 · 已记入审计日志 · 链接只能用一次，十分钟内有效", width="content")
-    st.text(f"SHA-256　{made.sha256}")
+    st.caption(f"SHA-256　{made.sha256}")
 
 
 def _past(person: data.Person) -> None:

@@ -178,15 +178,18 @@ def _trend(told: data.QualityReport) -> None:
     ]  # fmt: skip
     base = alt.Chart(rows).encode(x=alt.X("一周起于:N", scale=alt.Scale(domain=weeks), axis=axis), tooltip=tooltip)
     decisions = base.mark_bar(color=charts.SERIES[0], size=14).encode(
-        y=alt.Y("判定:Q", title="判定", axis=alt.Axis(format=",.0f", tickCount=3, tickMinStep=1))
+        y=alt.Y("判定:Q", title="判定", axis=alt.Axis(format=",.0f", tickCount=3, tickMinStep=1, minExtent=44))
     )
+    charts.draw(decisions.properties(height=125), says="每周的判定数")
+    if not any(week.agreement.enough for week in told.weeks):
+        st.text(f"每周都不到 {data.LEAST_DECIDED} 条可比的线索，画不出一致率的走势。")
+        return
     scale = alt.Scale(domain=[0, 1])
-    share = alt.Axis(format=".0%", values=[0, 0.5, 1])
+    share = alt.Axis(format=".0%", values=[0, 0.5, 1], minExtent=44)
     agreement = base.mark_rule(color=charts.SERIES[2], strokeWidth=5, opacity=0.3).encode(
         y=alt.Y("低:Q", title="一致率", scale=scale, axis=share), y2="高:Q"
     ) + base.mark_line(color=charts.SERIES[2], point=alt.OverlayMarkDef(size=55)).encode(
         y=alt.Y("一致率:Q", title="一致率", scale=scale, axis=share)
     )
-    chart = alt.vconcat(decisions.properties(height=105), agreement.properties(height=105), spacing=12)
-    charts.draw(chart, says="每周的判定数，以及初审与复审的一致率和 95% 区间")
-    st.caption(f"上：每周的判定数。下：初审与复审的一致率和 95% 区间，少于 {data.LEAST_DECIDED} 条的周不画。")
+    charts.draw(agreement.properties(height=125), says="每周初审与复审的一致率和 95% 区间")
+    st.caption(f"一致率按复审那天所在的周，竖条是 95% 区间；少于 {data.LEAST_DECIDED} 条的周不画。")

@@ -192,7 +192,7 @@ def _over(trial: data.Trial) -> None:
         rows = [one for one in trial.changes if one.change == kind and not one.candidate]
         if rows:
             st.markdown(f"**{title}**　{count(trial.count(kind))}")
-            _changes(rows, key=f"changes-{kind}")
+            _changes(rows, trial.change, key=f"changes-{kind}")
         elif none:
             st.text(none)
     _hand_in(trial)
@@ -212,23 +212,22 @@ def _notes(trial: data.Trial) -> Sequence[str]:
     return notes
 
 
-def _changes(rows: Sequence[data.FlagChange], *, key: str) -> None:
+def _changes(rows: Sequence[data.FlagChange], change: data.TermChange, *, key: str) -> None:
     columns = {
-        "平台": [platform_name(one.platform) for one in rows],
-        "主播": [plain_text(one.creator, longest=40) or NONE for one in rows],
-        "直播间": [plain_text(one.room, longest=40) or NONE for one in rows],
+        "打开": ["打开"] * len(rows),
+        "直播间": [plain_text(one.room or one.creator, longest=40) or NONE for one in rows],
         "位置": [clock(one.start_ms) for one in rows],
         "类型": [scheme_name(one.scheme) for one in rows],
-        "原文": [plain_text(" … ".join(one.words), longest=80) for one in rows],
         "复核结论": [_DECISIONS.get(one.decision or "", "") if one.stored else "" for one in rows],
-        "为什么": [plain_text("；".join(one.because), longest=300) for one in rows],
-        "打开": ["打开"] * len(rows),
+        "为什么": [_because(one, change) for one in rows],
+        "原文": [plain_text(" … ".join(one.words), longest=80) for one in rows],
+        "主播": [f"{plain_text(one.creator, longest=40) or NONE}（{platform_name(one.platform)}）" for one in rows],
     }
     if not any(one.decision for one in rows):
         del columns["复核结论"]
     text = st.column_config.TextColumn
-    config = {"平台": text(width=60), "位置": text(width=76, alignment="right"), "类型": text(width=110)}
-    config |= {"为什么": text(width="large"), "原文": text(width="medium")}
+    config = {"直播间": text(width=105), "位置": text(width=72, alignment="right"), "类型": text(width=108)}
+    config |= {"复核结论": text(width=80), "为什么": text(width=380), "原文": text(width="medium")}
     page = "flag" if has("flag") and all(one.stored for one in rows) else "stream"
     queries = [
         {"flag": one.flag_id} if page == "flag" else {"stream": str(one.stream_id), "t": str(one.start_ms // 1000)}
@@ -242,6 +241,12 @@ def _changes(rows: Sequence[data.FlagChange], *, key: str) -> None:
         pd.DataFrame(columns), hide_index=True, key=key, placeholder=NONE, alt="线索的变化",
         height="content" if len(rows) <= 10 else 380, column_config=config,
     )  # fmt: skip
+
+
+def _because(one: data.FlagChange, change: data.TermChange) -> str:
+    """What the changed term itself did stands first."""
+    named = [data.term_text(word) for word in (change.text, change.was) if word]
+    return plain_text("；".join(sorted(one.because, key=lambda said: not any(w in said for w in named))), longest=300)
 
 
 def _hand_in(trial: data.Trial) -> None:

@@ -27,4 +27,4 @@ def show() -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     with st.container(key="main-rules"):
-        _SECTIONS.get(section, cards.show)(person)
+        _SECTIONS.get(section or _FIRST, cards.show)(person)

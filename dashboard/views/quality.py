@@ -188,7 +188,7 @@ def _trend(told: data.QualityReport) -> None:
     share = alt.Axis(format=".0%", values=[0, 0.5, 1], minExtent=44)
     agreement = base.mark_rule(color=charts.SERIES[2], strokeWidth=5, opacity=0.3).encode(
         y=alt.Y("低:Q", title="一致率", scale=scale, axis=share), y2="高:Q"
-    ) + base.mark_line(color=charts.SERIES[2], point=alt.OverlayMarkDef(size=55)).encode(
+    ) + base.mark_line(color=charts.SERIES[2], point=alt.OverlayMarkDef(size=55, color=charts.SERIES[2])).encode(
         y=alt.Y("一致率:Q", title="一致率", scale=scale, axis=share)
     )
     charts.draw(agreement.properties(height=125), says="每周初审与复审的一致率和 95% 区间")

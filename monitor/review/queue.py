@@ -32,8 +32,8 @@ _REFUSED = {
 class Queue:
     """What waits in one workspace. What is refused reads in Chinese, since pages show it.
 
-    A claim lasts `claim_lease_s` from the last sign of life; then anybody may take the flag. Every method raises
-    WorkspaceError when the database cannot be read or written.
+    A claim lasts `claim_lease_s` from the last sign of life; then anybody may take the flag. Every method asks for the
+    right anew, and raises WorkspaceError when the database cannot be read or written.
     """
 
     def __init__(self, store: Store, settings: Settings, accounts: Accounts) -> None:
@@ -46,7 +46,8 @@ class Queue:
     def counts(self, person: Person, chosen: Filter, *, at: datetime) -> QueueCounts:
         """What the filter lets through of what this person may take, by stage and severity: nothing for whoever does
         not decide, and nothing that the person decided about in another round."""
-        return self._stored.counts(chosen, person.name, _stages(person), at=at, overdue_after=self._overdue_after)
+        now = self._accounts.require(person, Right.LOOK)
+        return self._stored.counts(chosen, now.name, _stages(now), at=at, overdue_after=self._overdue_after)
 
     def page(
         self,
@@ -59,10 +60,11 @@ class Queue:
         at: datetime,
     ) -> QueuePage:
         """All that the filter lets through, whoever may take it; from row number `first` on, `MOST_ROWS` at most."""
+        now = self._accounts.require(person, Right.LOOK)
         return self._stored.page(
             chosen,
-            person.name,
-            _stages(person),
+            now.name,
+            _stages(now),
             order=order,
             first=max(first, 0),
             limit=min(max(limit, 0), MOST_ROWS),

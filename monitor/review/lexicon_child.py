@@ -17,7 +17,7 @@ from monitor.errors import DataError, MonitorError
 from monitor.review.term_change import ChangeError
 
 DONE, REFUSED, WRONG_FILES, FAILED = "done", "refused", "wrong files", "failed"
-NICENESS, NICENESS_OF_TRIALS = 5, 15
+NICENESS, NICENESS_OF_TRIALS = 5, 10
 """Reviewers' pages and scans go first, before trials by far. Who has become this nice stays so, but by then everything
 is loaded and an explanation takes milliseconds."""
 _OF_TRIALS = ("prepare", "try_stream")

@@ -61,10 +61,11 @@ def _ask(person: data.Person, lexicon: data.LexiconShown) -> None:
     default: data.TermAct | None = data.TermAct.ADD
     if (taken := st.session_state.pop(TRY, None)) and _take(lexicon, *taken):
         default = None
-    act = st.segmented_control(
+    chosen = st.segmented_control(
         "做什么", list(_ACTS), format_func=_ACTS.__getitem__, default=default, required=True, key="trial-act",
         label_visibility="collapsed",
     )  # fmt: skip
+    act = chosen or data.TermAct.ADD
     schemes = st.columns(2)
     scheme = schemes[0].selectbox(
         "方案", [*SCHEME_NAMES, ""], format_func=lambda name: scheme_name(name) if name else "几个方案合用",

@@ -32,6 +32,9 @@ _ANSWERED = re.compile(
 )
 """What something answers, besides the pages themselves."""
 
+_POSTED = re.compile(r"/(logout|login/oidc|desk/(lease|release))")
+"""What is only ever posted to: nobody who opens it in a browser finds anything there."""
+
 _HTTPS_S = 180 * 86_400
 
 _POLICY = "; ".join(
@@ -146,7 +149,10 @@ class KnownPaths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = scope["type"] != "http" or scope["path"] in {*ADDRESSES, "/oidc"} or _ANSWERED.fullmatch(scope["path"])
+        path = scope.get("path", "")  # the lifespan has none
+        known = scope["type"] != "http" or path in {*ADDRESSES, "/oidc"} or _ANSWERED.fullmatch(path)
+        if scope["type"] == "http" and scope["method"] != "POST" and _POSTED.fullmatch(path):
+            known = False
         nowhere = notice("没有这个页面", "网址可能写错了，或者页面已经不在。", 404)
         await (self._app if known else nowhere)(scope, receive, send)
 

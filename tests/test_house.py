@@ -48,7 +48,7 @@ def test_no_path_of_a_machine_and_no_hidden_character_is_committed():
     bidirectional = re.compile("[\u202a-\u202e\u2066-\u2069]")
     address = re.compile(r"https?://[^ \"]+\.(?:whl|tgz|tar\.gz)|index.url=|/home/\w+/|/root/\.")
     for path in tracked():
-        if path.suffix in {".mp4", ".flv", ".ts", ".mkv", ".png", ".jpg"} or path == Path(__file__):
+        if path.suffix in {".mp4", ".flv", ".ts", ".mkv", ".png", ".jpg", ".webp"} or path == Path(__file__):
             continue
         text = path.read_text(encoding="utf-8")
         if bidirectional.search(text) or address.search(text):
@@ -62,7 +62,7 @@ def test_media_stay_small():
     media = [
         p.stat().st_size
         for p in tracked()
-        if p.suffix in {".mp4", ".flv", ".ts", ".mkv", ".m4a", ".wav", ".png", ".jpg"}
+        if p.suffix in {".mp4", ".flv", ".ts", ".mkv", ".m4a", ".wav", ".png", ".jpg", ".webp"}
     ]
 
     assert media

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +35,17 @@ FLAGS = (
 def own_keys(tmp_path_factory):
     """Whatever a test signs, it signs with a key of this run: nobody's own key is made, read or used."""
     os.environ["MONITOR_KEYS"] = str(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(autouse=True)
+def own_main():
+    """`__main__` is after each test what it was before.
+
+    Streamlit's AppTest leaves a page's script there, and a process that is spawned later would run it first.
+    """
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")

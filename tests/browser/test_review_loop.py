@@ -231,7 +231,9 @@ def test_a_second_reviewer_learns_nothing_of_the_first(floor):
     page.wait_for_selector(".player[data-state=view]")
     page.get_by_role("button", name="复核这条").click()
     page.wait_for_selector(READY)
-    page.get_by_role("tab", name="记录").click()
+    records = page.get_by_role("tab", name="记录")
+    expect(records).to_have_count(1)  # those of the page before the claim are gone
+    records.click()
     expect(page.get_by_text("复审结束前不显示")).to_be_visible()
 
     expect(page.locator(".player .round")).to_have_text("复审")

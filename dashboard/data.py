@@ -16,22 +16,6 @@ from monitor.audit import SYSTEM, Act
 from monitor.config import Settings
 from monitor.errors import DataError, MonitorError, UsageError, WorkspaceError
 from monitor.evidence.page.case_rules import CitedRule
-from monitor.evidence.page.wording import (
-    BASIS_NAMES,
-    CONDITION_NAMES,
-    LANE_NAMES,
-    METHOD_MEANINGS,
-    METHOD_NAMES,
-    PLATFORM_NAMES,
-    SCHEME_NAMES,
-    SENSE_NAMES,
-    SEVERITY_NAMES,
-    VERIFICATION_NAMES,
-    WHO_NAMES,
-    how_in_chinese,
-    reason_in_chinese,
-    sureness,
-)
 from monitor.explaining import Explanation, Fired, FoundWord, Nearest
 from monitor.lexicon.policy import china_today
 from monitor.records import Channel
@@ -75,6 +59,22 @@ from monitor.store.figures import Tally
 from monitor.store.stream_records import Condition, StreamChoice, StreamLine
 from monitor.store.stream_records import Order as StreamOrder
 from monitor.store.verdicts import REASON_NAMES, Decision, Reason, UnknownFlagError
+from monitor.wording import (
+    BASIS_NAMES,
+    CONDITION_NAMES,
+    LANE_NAMES,
+    METHOD_MEANINGS,
+    METHOD_NAMES,
+    PLATFORM_NAMES,
+    SCHEME_NAMES,
+    SENSE_NAMES,
+    SEVERITY_NAMES,
+    VERIFICATION_NAMES,
+    WHO_NAMES,
+    how_in_chinese,
+    reason_in_chinese,
+    sureness,
+)
 
 __all__ = [
     "BASIS_NAMES",

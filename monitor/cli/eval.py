@@ -16,7 +16,6 @@ from rich.table import Table
 from monitor.cli.show import err, open_workspace, out, write_lines
 from monitor.config import Settings
 from monitor.errors import InputError, UsageError
-from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.judging import Judging, judging
 from monitor.measure import plots
 from monitor.measure.ablation import Room, ablation, markdown
@@ -27,6 +26,7 @@ from monitor.measure.tables import Row, evaluate_table, read_table
 from monitor.records import Role
 from monitor.store import Step, Store, StoredStream
 from monitor.timeline import from_seconds
+from monitor.wording import SCHEME_NAMES
 
 TRUTH = ".truth.json"
 

@@ -10,7 +10,7 @@ from monitor.cli.exit_codes import CHECK_FAILED
 from monitor.cli.show import open_workspace, operator, out
 from monitor.config import Settings
 from monitor.plain import plain
-from monitor.review import finish
+from monitor.review.deleting import finish
 from monitor.scan import reconcile
 from monitor.signing import load_signer
 from monitor.store import DONE

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from monitor.cli.show import clock, err, flags_table, open_workspace, out, write_lines
 from monitor.config import Settings
-from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.replay import replay_all, replayable
+from monitor.wording import SCHEME_NAMES
 
 _SIGNS = {"appeared": "+ appeared", "vanished": "− vanished", "changed": "~ changed"}
 _SHORT = {"start_s": "start", "end_s": "end"}

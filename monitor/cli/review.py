@@ -15,7 +15,8 @@ from monitor.cli.show import err, open_workspace, operator, out
 from monitor.config import Settings
 from monitor.errors import UsageError
 from monitor.plain import plain
-from monitor.review import Item, Periods, Plan, apply, check_still_due, finish, plan_now
+from monitor.review.deleting import apply, check_still_due, finish, plan_now
+from monitor.review.retention import Item, Periods, Plan
 from monitor.rules import Severity
 from monitor.signing import load_signer
 from monitor.store.holds import on_hold

@@ -11,7 +11,6 @@ from datetime import date
 from monitor.cli.show import out
 from monitor.config import Settings
 from monitor.errors import UsageError
-from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.flag_line import rule_line
 from monitor.lexicon import SCHEMES
 from monitor.lexicon.policy import NATIONAL, Policies, as_record, china_today, load_policies
@@ -19,6 +18,7 @@ from monitor.lexicon.policy_conditions import examined
 from monitor.lexicon.policy_model import PolicyRule
 from monitor.lexicon.rule_card import card, severity_note, state
 from monitor.source.platforms import platform_id
+from monitor.wording import SCHEME_NAMES
 
 
 def show_rule(

@@ -23,7 +23,6 @@ from monitor.cli.exit_codes import CHECK_FAILED, INTERRUPTED, SOME_FAILED
 from monitor.cli.show import check_writable, clock, err, operator, out, write_lines
 from monitor.config import Settings
 from monitor.errors import NothingReadableError, UsageError
-from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.lexicon import SCHEMES
 from monitor.machine import jobs_borne, look
 from monitor.plain import plain
@@ -32,6 +31,7 @@ from monitor.signing import load_signer
 from monitor.source import find
 from monitor.store import DONE, Store
 from monitor.store.views import StoredStream
+from monitor.wording import SCHEME_NAMES
 
 
 def scan_paths(

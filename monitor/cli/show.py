@@ -18,10 +18,10 @@ from rich.table import Table
 from monitor.audit import SYSTEM
 from monitor.config import Settings
 from monitor.errors import WorkspaceError
-from monitor.evidence.page.wording import SCHEME_NAMES
 from monitor.plain import plain
 from monitor.store import Store
 from monitor.store.database import FILE
+from monitor.wording import SCHEME_NAMES
 
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from monitor.evidence.page.wording import LANE_NAMES, WHO_NAMES
 from monitor.evidence.pieces import Shown
 from monitor.records import Cue
 from monitor.timeline import Span
+from monitor.wording import LANE_NAMES, WHO_NAMES
 
 SHORTEST_MS = 1000
 """A typed line has no length of its own; it is shown for so long, as far as the clip lasts."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from monitor.evidence.check import examine
 from monitor.evidence.page.case_json import inner, text_of
 from monitor.evidence.page.visible import shortened, visible
-from monitor.evidence.page.wording import SCHEME_NAMES, SENSE_NAMES, reason_in_chinese
 from monitor.records import Gap
 from monitor.review.accounts import Accounts
 from monitor.review.case_view import ROUND_NAMES, CaseView, Held
@@ -23,6 +22,7 @@ from monitor.rules import SEVERITY_NAMES
 from monitor.store import Store
 from monitor.store.cases import NearFlag, StoredCases
 from monitor.store.verdicts import REASON_NAMES, Decision, Hold, ReviewState, Stage, Verdict
+from monitor.wording import SCHEME_NAMES, SENSE_NAMES, reason_in_chinese
 
 DECISION_NAMES: Mapping[Decision, str] = {
     Decision.CONFIRMED: "违规成立",

@@ -12,8 +12,8 @@ from monitor.evidence.page.case_json import Json
 from monitor.evidence.page.case_lines import Line, transcript_lines
 from monitor.evidence.page.names import without_names
 from monitor.evidence.page.visible import AROUND_CHARACTERS, MOST_CHARACTERS, places, shortened, visible
-from monitor.evidence.page.wording import METHOD_NAMES, WHO_NAMES, how_in_chinese, reason_in_chinese
 from monitor.records import Channel, Cue, Hit, Method, Role, Suppression
+from monitor.wording import METHOD_NAMES, WHO_NAMES, how_in_chinese, reason_in_chinese
 
 MOST_WORD_CHARACTERS = 120
 """Of a hit's raw words: a board read as one hit would fill the list."""

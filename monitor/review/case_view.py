@@ -18,7 +18,6 @@ from monitor.evidence.page.case_hits import facts
 from monitor.evidence.page.case_json import lines_of, text_of
 from monitor.evidence.page.case_rules import CitedRule, cited_rules, rules_set_aside
 from monitor.evidence.page.visible import shortened, visible
-from monitor.evidence.page.wording import PLATFORM_NAMES, SCHEME_NAMES, reason_in_chinese
 from monitor.records import Gap, Hit, Suppression
 from monitor.review.accounts import Accounts
 from monitor.review.case_media import Media, media_of, read_text
@@ -40,6 +39,7 @@ from monitor.store import Store
 from monitor.store.cases import StoredCase, StoredCases
 from monitor.store.verdicts import REASON_NAMES, UnknownFlagError
 from monitor.timeline import Span, union
+from monitor.wording import PLATFORM_NAMES, SCHEME_NAMES, reason_in_chinese
 
 MEDIA_LASTS = timedelta(minutes=15)
 """So long a clip's address is good; each run of the page gives new ones."""

@@ -13,11 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.csv_rows import cell
-from monitor.evidence.page.wording import LANE_NAMES, PLATFORM_NAMES, SCHEME_NAMES, SEVERITY_NAMES
 from monitor.review.shown_states import STATE_NAMES, shown_state
 from monitor.roles import Person
 from monitor.store.exporting import StoredFlag
 from monitor.store.verdicts import REASON_NAMES, ReviewState, Stage
+from monitor.wording import LANE_NAMES, PLATFORM_NAMES, SCHEME_NAMES, SEVERITY_NAMES
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.evidence.page.wording import reason_in_chinese
+from monitor.wording import reason_in_chinese
 
 OTHER = "其他原因"
 

@@ -12,7 +12,7 @@ from store.broadcasts import SHOWN, SPOKEN, begin, end, flag
 
 from monitor.audit import Act, Entry
 from monitor.records import Evidence
-from monitor.review import Periods
+from monitor.review.retention import Periods
 from monitor.store import Store, Unit
 from monitor.store.audit_tables import AuditEntryRow
 from monitor.store.reviewing import Reviews

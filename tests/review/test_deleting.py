@@ -11,7 +11,8 @@ from store.broadcasts import begin, end, flag
 
 from monitor.errors import UsageError, WorkspaceError
 from monitor.evidence import sweep
-from monitor.review import Kind, Plan, apply, check_still_due, finish, plan_now
+from monitor.review.deleting import apply, check_still_due, finish, plan_now
+from monitor.review.retention import Kind, Plan
 from monitor.store import Store, Unit
 from monitor.store.forgetting import StalePlanError
 from monitor.store.verdicts import Decision

@@ -15,7 +15,7 @@ import pytest
 from review.desk import PERIODS, after_days, decide, deletions_logged, disagreements, fill
 
 from monitor.evidence import sweep
-from monitor.review import apply, finish, plan_now
+from monitor.review.deleting import apply, finish, plan_now
 from monitor.store import Store
 from monitor.store.verdicts import Decision
 

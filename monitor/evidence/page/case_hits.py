@@ -9,7 +9,7 @@ from monitor.evidence.page.case_json import Json, clock, inner, lines_of, number
 from monitor.evidence.page.case_lines import Line
 from monitor.evidence.page.names import without_names
 from monitor.evidence.page.visible import Piece, marked
-from monitor.evidence.page.wording import (
+from monitor.wording import (
     LANE_NAMES,
     METHOD_NAMES,
     SCHEME_NAMES,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.evidence.page.wording import CONDITION_NAMES
+from monitor.wording import CONDITION_NAMES
 
 Json = Mapping[str, Any]
 _LARGEST = 1e15

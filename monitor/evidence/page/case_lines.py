@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from monitor.evidence.page.case_json import Json, number_of, rows_of, text_of
 from monitor.evidence.page.names import without_names
 from monitor.evidence.page.visible import Piece, marked, places
-from monitor.evidence.page.wording import LANE_NAMES, WHO_NAMES
+from monitor.wording import LANE_NAMES, WHO_NAMES
 
 _SLACK_S = 0.001
 """Seconds in JSON are rounded to milliseconds."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from monitor.evidence.page.case_json import Json, lines_of, rows_of, text_of
-from monitor.evidence.page.wording import SEVERITY_NAMES, VERIFICATION_NAMES
 from monitor.flag_line import rule_from_line
 from monitor.lexicon.rule_card import RuleCard, card
 from monitor.rules import Rule
+from monitor.wording import SEVERITY_NAMES, VERIFICATION_NAMES
 
 _STATES = ("notice", "reprint", "unverified")
 _BROKEN = "案卷中这一条的记录不完整，只列出能读到的部分"

@@ -29,7 +29,7 @@ from monitor.evidence.page.case_origin import media_facts, versions
 from monitor.evidence.page.case_rules import cited_rules, rules_set_aside
 from monitor.evidence.page.lanes import drawing
 from monitor.evidence.page.visible import shortened, visible
-from monitor.evidence.page.wording import (
+from monitor.wording import (
     BASIS_NAMES,
     LANE_NAMES,
     METHOD_MEANINGS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from monitor.evidence.page.case_hits import HitLine
 from monitor.evidence.page.case_json import Json, clock, number_of, rows_of, spans, text_of
 from monitor.evidence.page.case_lines import Line
-from monitor.evidence.page.wording import LANE_NAMES, reason_in_chinese
+from monitor.wording import LANE_NAMES, reason_in_chinese
 
 WIDTH, LEFT, RIGHT = 960.0, 64.0, 12.0
 TOP, LANE_HEIGHT, LANE_GAP = 26.0, 34.0, 8.0

@@ -12,7 +12,7 @@ from monitor.evidence.page.case_lines import transcript_lines
 from monitor.evidence.page.case_rules import cited_rules
 from monitor.evidence.page.lanes import drawing
 
-VIEWS = ("case", "case_hits", "case_lines", "case_origin", "case_rules", "lanes", "wording")
+VIEWS = ("case", "case_hits", "case_lines", "case_origin", "case_rules", "lanes")
 
 
 def test_they_need_no_templates():

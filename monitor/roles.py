@@ -70,6 +70,20 @@ ROLE_NAMES: Mapping[Role, str] = {
 }
 """As people read them."""
 
+RIGHT_NAMES: Mapping[Right, str] = {
+    Right.LOOK: "查看",
+    Right.DECIDE: "复核",
+    Right.ADJUDICATE: "终审裁定",
+    Right.TAKE_OVER: "接手他人任务",
+    Right.EXPORT: "导出",
+    Right.HOLD: "留存与申诉",
+    Right.AUDIT: "审计日志",
+    Right.QUALITY: "质检",
+    Right.LEXICON: "试改词库",
+    Right.USERS: "账号管理",
+}
+"""Likewise."""
+
 
 class RefusedError(MonitorError):
     """Somebody asked for what their role does not allow, or is nobody here."""

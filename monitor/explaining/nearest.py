@@ -15,12 +15,12 @@ from monitor.lexicon import Lexicon
 from monitor.lexicon.alternatives import expand
 from monitor.lexicon.model import PatternEntry
 from monitor.records import Hit, Reading
+from monitor.wording import LANE_NAMES
 
 _SAMPLES = 3
 _SAMPLES_OF_EACH = 2
 """The same where several slots will do."""
 _ANY_DISTANCE_S = 1e6
-_CHANNEL_NAMES = {"speech": "口播", "screen": "画面", "chat": "弹幕", "message": "私信"}
 
 Tell = Callable[[Hit], FoundWord]
 Weigh = Callable[[Firing], float]
@@ -132,7 +132,7 @@ def _complete(
 def _hindrances(lexicon: Lexicon, pattern: PatternEntry, firing: Firing, found: _Found, weigh: Weigh) -> Iterator[str]:
     hits = firing.hits
     if pattern.channels and any(hit.channel not in pattern.channels for hit in hits):
-        yield f"只在{'、'.join(_CHANNEL_NAMES.get(c, c) for c in pattern.channels)}里算"
+        yield f"只在{'、'.join(LANE_NAMES.get(c, c) for c in pattern.channels)}里算"
     if pattern.same_cue and len({hit.cue_id for hit in hits}) > 1:
         yield "几个成分要在同一句里"
     if pattern.ordered:

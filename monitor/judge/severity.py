@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from monitor.judge.event import Event, Gravity
-from monitor.records import Channel, Hit
+from monitor.records import Hit
 from monitor.rules import Severity
 from monitor.text import Normaliser, find_amounts
+from monitor.wording import LANE_NAMES
 
 OUTSIDE = "outside_settlement"
 """Slot of words that lead buyers away from the platform's own settlement: 加微信, 支付宝转."""
@@ -43,7 +44,7 @@ def gravity(default: tuple[Severity, str], event: Event, *, repeated: int, nearb
         hit.channel for firing in event.firings if len({h.channel for h in firing.hits}) == 1 for hit in firing.hits
     }
     if len(alone) > 1:
-        facts.append(f"{'、'.join(_CHANNEL_NAMES[channel] for channel in sorted(alone))}各自成立")
+        facts.append(f"{'、'.join(LANE_NAMES[channel] for channel in sorted(alone))}各自成立")
     steps = 1 if away or len(facts) >= _FACTS_A_STEP else 0
     if basis == "desk" and steps:
         severity = _STEPS[min(_STEPS.index(severity) + steps, len(_STEPS) - 1)]
@@ -63,6 +64,3 @@ _normalise = Normaliser()
 @lru_cache(maxsize=4096)
 def _amounts(raw: str) -> tuple[float, ...]:
     return tuple(amount.value for amount in find_amounts(_normalise(raw)) if amount.marked)
-
-
-_CHANNEL_NAMES = {Channel.SPEECH: "口播", Channel.SCREEN: "画面", Channel.CHAT: "弹幕", Channel.MESSAGE: "私信"}

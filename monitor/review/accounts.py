@@ -13,7 +13,7 @@ from monitor.config import Settings
 from monitor.review.account_names import check_login, checked_oidc, checked_shown, fitting
 from monitor.review.passwords import Passwords
 from monitor.review.preferences import check_preferences
-from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
+from monitor.roles import RIGHT_NAMES, ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import Store
 from monitor.store.accounts import Account
 from monitor.store.logins import login_of
@@ -23,20 +23,6 @@ TICKET_S = 60
 """So long a ticket is good: the browser asks for the next page at once."""
 TOKEN_BYTES = 32
 """256 bits."""
-
-RIGHT_NAMES: Mapping[Right, str] = {
-    Right.LOOK: "查看",
-    Right.DECIDE: "复核",
-    Right.ADJUDICATE: "终审裁定",
-    Right.TAKE_OVER: "接手他人任务",
-    Right.EXPORT: "导出",
-    Right.HOLD: "留存与申诉",
-    Right.AUDIT: "审计日志",
-    Right.QUALITY: "质检",
-    Right.LEXICON: "试改词库",
-    Right.USERS: "账号管理",
-}
-"""As people read them."""
 
 _WRONG = "账号或密码不正确"
 _UNBOUND = "该身份未绑定本台账号，或账号已停用，请联系管理员"

@@ -16,30 +16,24 @@ from monitor.evidence.page.case_json import inner, text_of
 from monitor.evidence.page.visible import shortened, visible
 from monitor.records import Gap
 from monitor.review.accounts import Accounts
-from monitor.review.case_view import ROUND_NAMES, CaseView, Held
+from monitor.review.case_view import CaseView, Held
 from monitor.roles import Person, Right
 from monitor.rules import SEVERITY_NAMES
 from monitor.store import Store
 from monitor.store.cases import NearFlag, StoredCases
-from monitor.store.verdicts import REASON_NAMES, Decision, Hold, ReviewState, Stage, Verdict
+from monitor.store.verdicts import (
+    DECISION_NAMES,
+    REASON_NAMES,
+    ROUND_NAMES,
+    STAGE_NAMES,
+    Decision,
+    Hold,
+    ReviewState,
+    Stage,
+    Verdict,
+)
 from monitor.wording import SCHEME_NAMES, SENSE_NAMES, reason_in_chinese
 
-DECISION_NAMES: Mapping[Decision, str] = {
-    Decision.CONFIRMED: "违规成立",
-    Decision.DISMISSED: "误报",
-    Decision.UNDECIDED: "存疑",
-    Decision.ESCALATED: "升级",
-    Decision.WITHDRAWN: "撤回",
-    Decision.APPEALED: "申诉",
-    Decision.APPEAL_UPHELD: "申诉成立",
-    Decision.APPEAL_REJECTED: "申诉驳回",
-}
-STAGE_NAMES: Mapping[Stage, str] = {
-    Stage.FIRST: "待初审",
-    Stage.SECOND: "待复审",
-    Stage.FINAL: "待终审",
-    Stage.CLOSED: "已结",
-}
 SOMEBODY = "一位同事"
 """Stands for who decided, where the person who looks need not know."""
 YOU = "我"

@@ -37,7 +37,7 @@ from monitor.roles import Person, Right
 from monitor.rules import SEVERITY_NAMES
 from monitor.store import Store
 from monitor.store.cases import StoredCase, StoredCases
-from monitor.store.verdicts import REASON_NAMES, UnknownFlagError
+from monitor.store.verdicts import DECISION_NAMES, REASON_NAMES, ROUND_NAMES, Decision, UnknownFlagError
 from monitor.timeline import Span, union
 from monitor.wording import PLATFORM_NAMES, SCHEME_NAMES, reason_in_chinese
 
@@ -51,12 +51,11 @@ MOST_COMMENTS = 300
 """Comments shown of one stretch."""
 MOST_NAME = 40
 """Characters of a creator's or room's name in the heading."""
-ROUND_NAMES: Mapping[str, str] = {"first": "初审", "second": "复审", "final": "终审"}
 BUTTONS = (
-    ("1", "confirmed", "违规成立"),
-    ("2", "dismissed", "误报"),
-    ("3", "escalated", "升级"),
-    ("4", "undecided", "存疑"),
+    ("1", Decision.CONFIRMED),
+    ("2", Decision.DISMISSED),
+    ("3", Decision.ESCALATED),
+    ("4", Decision.UNDECIDED),
 )
 _LAST_ROUND = "final"
 _LAST_BUTTONS = 2
@@ -268,7 +267,9 @@ def _decide(claim: Held, case: StoredCase) -> dict[str, Any]:
     buttons = BUTTONS[:_LAST_BUTTONS] if claim.round == _LAST_ROUND else BUTTONS
     return {
         "round_name": ROUND_NAMES.get(claim.round, ""),
-        "buttons": [{"key": key, "decision": decision, "label": label} for key, decision, label in buttons],
+        "buttons": [
+            {"key": key, "decision": decision.value, "label": DECISION_NAMES[decision]} for key, decision in buttons
+        ],
         "reasons": [[reason.value, name] for reason, name in REASON_NAMES.items()],
         "severities": [[str(severity), name] for severity, name in SEVERITY_NAMES.items()],
         "severity": text_of(case.line.get("severity")),

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from monitor.config import Settings
-from monitor.review.accounts import RIGHT_NAMES, Accounts
-from monitor.roles import Person, RefusedError, Right
+from monitor.review.accounts import Accounts
+from monitor.roles import RIGHT_NAMES, Person, RefusedError, Right
 from monitor.store import Store
 from monitor.store.queue_claims import Claim, Refusal, Why
 from monitor.store.queue_filter import STATES, Filter, Order

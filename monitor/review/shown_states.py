@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from monitor.roles import Person, Right
-from monitor.store.verdicts import Decision, Stage
+from monitor.store.verdicts import DECISION_NAMES, STAGE_NAMES, Decision, Stage
 
 
 class ShownState(StrEnum):
@@ -25,13 +25,13 @@ class ShownState(StrEnum):
 
 
 STATE_NAMES: Mapping[str, str] = {
-    ShownState.WAITING: "待初审",
+    ShownState.WAITING: STAGE_NAMES[Stage.FIRST],
     ShownState.IN_REVIEW: "复核中",
-    ShownState.SECOND: "待复审",
-    ShownState.FINAL: "待终审",
-    ShownState.CONFIRMED: "违规成立",
-    ShownState.DISMISSED: "误报",
-    ShownState.UNDECIDED: "存疑",
+    ShownState.SECOND: STAGE_NAMES[Stage.SECOND],
+    ShownState.FINAL: STAGE_NAMES[Stage.FINAL],
+    ShownState.CONFIRMED: DECISION_NAMES[Decision.CONFIRMED],
+    ShownState.DISMISSED: DECISION_NAMES[Decision.DISMISSED],
+    ShownState.UNDECIDED: DECISION_NAMES[Decision.UNDECIDED],
 }
 """As people read them."""
 

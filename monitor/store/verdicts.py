@@ -6,6 +6,7 @@ again. What follows from them is computed in `rounds` and `holds`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +35,19 @@ class Decision(StrEnum):
     """The flag stands as it was confirmed."""
 
 
+DECISION_NAMES: Mapping[str, str] = {
+    Decision.CONFIRMED: "违规成立",
+    Decision.DISMISSED: "误报",
+    Decision.UNDECIDED: "存疑",
+    Decision.ESCALATED: "升级",
+    Decision.WITHDRAWN: "撤回",
+    Decision.APPEALED: "申诉",
+    Decision.APPEAL_UPHELD: "申诉成立",
+    Decision.APPEAL_REJECTED: "申诉驳回",
+}
+"""As people read them; by the decision or its value, like the names below."""
+
+
 class Round(StrEnum):
     """In whose place an event was decided."""
 
@@ -44,6 +58,9 @@ class Round(StrEnum):
     """By who decides where two reviewers disagree. What the command line says is of this round, and closes a flag."""
 
 
+ROUND_NAMES: Mapping[str, str] = {Round.FIRST: "初审", Round.SECOND: "复审", Round.FINAL: "终审"}
+
+
 class Stage(StrEnum):
     """Which round a flag waits for."""
 
@@ -51,6 +68,14 @@ class Stage(StrEnum):
     SECOND = "second"
     FINAL = "final"
     CLOSED = "closed"
+
+
+STAGE_NAMES: Mapping[str, str] = {
+    Stage.FIRST: "待初审",
+    Stage.SECOND: "待复审",
+    Stage.FINAL: "待终审",
+    Stage.CLOSED: "已结",
+}
 
 
 class Reason(StrEnum):
@@ -65,7 +90,7 @@ class Reason(StrEnum):
     """Told in the note."""
 
 
-REASON_NAMES = {
+REASON_NAMES: Mapping[Reason, str] = {
     Reason.MISHEARD: "误听",
     Reason.HARMLESS: "语境无害",
     Reason.TOO_LITTLE: "证据不足",

@@ -14,11 +14,10 @@ from store.broadcasts import begin, end, flag
 
 import dashboard
 from monitor.config import Settings
-from monitor.review.accounts import RIGHT_NAMES
 from monitor.review.desk import Desk
 from monitor.review.lexicon_trial import LexiconTrials
 from monitor.review.rulebook import Rulebook
-from monitor.roles import RIGHTS, Person, RefusedError, Right, Role
+from monitor.roles import RIGHT_NAMES, RIGHTS, Person, RefusedError, Right, Role
 from monitor.store import Unit
 from monitor.store.database import FILE
 from monitor.store.sqlite import sqlite_in_use

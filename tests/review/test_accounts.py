@@ -13,10 +13,10 @@ from argon2 import PasswordHasher
 from monitor.audit import Act, Entry
 from monitor.config import Settings
 from monitor.errors import UsageError
-from monitor.review.accounts import RIGHT_NAMES, TICKET_S, Accounts, TooOftenError
+from monitor.review.accounts import TICKET_S, Accounts, TooOftenError
 from monitor.review.passwords import Passwords, made
 from monitor.review.preferences import MOST_BYTES
-from monitor.roles import RIGHTS, ROLE_NAMES, Person, RefusedError, Right, Role
+from monitor.roles import RIGHT_NAMES, RIGHTS, ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.store import Store
 from monitor.store.accounts import AccountError
 

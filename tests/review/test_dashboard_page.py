@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.review.accounts import RIGHT_NAMES
 from monitor.review.passwords import LEAST_CHARS, MOST_CHARS
-from monitor.roles import RIGHTS, ROLE_NAMES, Right, Role
+from monitor.roles import RIGHT_NAMES, RIGHTS, ROLE_NAMES, Right, Role
 from monitor.store.logins import ALTOGETHER, PER_BROWSER, PER_NAME
 
 PAGE = (Path(__file__).parents[2] / "docs" / "dashboard.md").read_text("utf-8")

@@ -58,7 +58,16 @@ from monitor.store.creator_figures import CreatorLine
 from monitor.store.figures import Tally
 from monitor.store.stream_records import Condition, StreamChoice, StreamLine
 from monitor.store.stream_records import Order as StreamOrder
-from monitor.store.verdicts import REASON_NAMES, Decision, Reason, UnknownFlagError
+from monitor.store.verdicts import (
+    DECISION_NAMES,
+    REASON_NAMES,
+    ROUND_NAMES,
+    STAGE_NAMES,
+    Decision,
+    Reason,
+    Stage,
+    UnknownFlagError,
+)
 from monitor.wording import (
     BASIS_NAMES,
     CONDITION_NAMES,
@@ -80,6 +89,7 @@ __all__ = [
     "BASIS_NAMES",
     "CONDITION_NAMES",
     "COOKIE",
+    "DECISION_NAMES",
     "LANE_NAMES",
     "LEAST_DECIDED",
     "METHOD_MEANINGS",
@@ -89,9 +99,11 @@ __all__ = [
     "PROMPTS",
     "REASON_NAMES",
     "ROLE_NAMES",
+    "ROUND_NAMES",
     "SCHEME_NAMES",
     "SENSE_NAMES",
     "SEVERITY_NAMES",
+    "STAGE_NAMES",
     "STATE_NAMES",
     "SYSTEM",
     "TOKEN",
@@ -159,6 +171,7 @@ __all__ = [
     "Share",
     "ShownState",
     "SlotShown",
+    "Stage",
     "StoredStream",
     "StreamChoice",
     "StreamLine",

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from dashboard.data import ROLE_NAMES, Act, Role
+from dashboard.data import DECISION_NAMES, REASON_NAMES, ROLE_NAMES, ROUND_NAMES, Act, Role
 from dashboard.texts import length, scheme_name, severity_name
 
 ACT_NAMES: Mapping[str, str] = {
@@ -73,7 +73,7 @@ _NAMES: Mapping[str, str] = {
     "round": "轮次",
     "rules": "所用规则",
     "scheme": "类型",
-    "second_review": "需二审",
+    "second_review": "需复审",
     "seen_ms": "看过",
     "session": "登录号",
     "shown": "显示名",
@@ -88,25 +88,11 @@ _NAMES: Mapping[str, str] = {
     "zip_sha256": "压缩包",
 }
 _VALUES: Mapping[str, str] = {
+    **DECISION_NAMES,
+    **ROUND_NAMES,
+    **{reason.value: name for reason, name in REASON_NAMES.items()},
     "true": "是",
     "false": "否",
-    "confirmed": "违规成立",
-    "dismissed": "误报",
-    "escalated": "升级",
-    "undecided": "存疑",
-    "withdrawn": "撤回",
-    "appealed": "提出申诉",
-    "appeal_upheld": "申诉成立",
-    "appeal_rejected": "申诉不成立",
-    "first": "初审",
-    "second": "二审",
-    "final": "终审",
-    "misheard": "误听",
-    "harmless": "语境无害",
-    "too_little": "证据不足",
-    "duplicate": "重复",
-    "no_rule": "规则不适用",
-    "other": "其他",
     "raw": "原始内容",
     "clip": "片段",
     "password": "密码",

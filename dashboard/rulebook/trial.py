@@ -34,7 +34,6 @@ _PROGRESS = {
     data.TrialProgress.COMPILING: "正在装入改过的词库，要几秒到半分钟",
     data.TrialProgress.RUNNING: "正在重判录像",
 }
-_DECISIONS = {"confirmed": "违规成立", "dismissed": "误报", "undecided": "存疑"}
 _SECTIONS = (
     ("vanished", "会消失的线索", "没有线索会消失。"),
     ("appeared", "会新出现的线索", "没有新的线索会出现。"),
@@ -219,7 +218,7 @@ def _changes(rows: Sequence[data.FlagChange], change: data.TermChange, *, key: s
         "直播间": [plain_text(one.room or one.creator, longest=40) or NONE for one in rows],
         "位置": [clock(one.start_ms) for one in rows],
         "类型": [scheme_name(one.scheme) for one in rows],
-        "复核结论": [_DECISIONS.get(one.decision or "", "") if one.stored else "" for one in rows],
+        "复核结论": [data.DECISION_NAMES.get(one.decision or "", "") if one.stored else "" for one in rows],
         "为什么": [_because(one, change) for one in rows],
         "原文": [plain_text(" … ".join(one.words), longest=80) for one in rows],
         "主播": [f"{plain_text(one.creator, longest=40) or NONE}（{platform_name(one.platform)}）" for one in rows],

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data
+from dashboard.filter_words import WAITING
 from dashboard.links import follow, go, has
 from dashboard.overview_charts import precision, trend
 from dashboard.stream_table import stream_table
@@ -17,7 +18,6 @@ _USUAL = "30"
 _MOST_TERMS = 200
 _SHOWN_TERMS = 10
 _TERMS_LAST_S = 600
-_STAGES = {"first": "待初审", "second": "待复审", "final": "待终审"}
 _SEVERITIES = ("very_serious", "serious", "ordinary", "slight")
 
 
@@ -142,7 +142,7 @@ def _waiting(told: data.Overview, person: data.Person) -> None:
     there = {(one.stage.value, one.severity.value): one for one in told.waiting}
     now = data.now()
     rows: list[list[Cell | str]] = []
-    for stage, name in _STAGES.items():
+    for stage, name in WAITING.items():
         some = [there[stage, severity] for severity in _SEVERITIES if (stage, severity) in there]
         rows.append([
             Cell(name, "words"),

@@ -15,7 +15,12 @@ from dashboard.texts import NONE, count, length, percent, plain_text
 PERIODS = {"7": "7 天", "30": "30 天", "90": "90 天", "all": "全部"}
 _USUAL = "30"
 _LASTS_S = 60
-_DECISIONS: Mapping[str, str] = {"confirmed": "违规成立", "dismissed": "误报", "escalated": "升级", "undecided": "存疑"}
+_DECISIONS: Mapping[str, str] = {
+    decision.value: data.DECISION_NAMES[decision]
+    for decision in (
+        data.Decision.CONFIRMED, data.Decision.DISMISSED, data.Decision.ESCALATED, data.Decision.UNDECIDED,
+    )
+}  # fmt: skip
 _TOO_FEW = "样本不足"
 
 

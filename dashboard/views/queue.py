@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import data, reviewing
+from dashboard.filter_words import WAITING, state_name
 from dashboard.links import go
 from dashboard.texts import (
     LANE_NAMES,
@@ -62,7 +63,7 @@ def _counts(chosen: data.Filter) -> None:
     counts = data.desk().queue.counts(data.person(), chosen, at=now)
     with st.container(horizontal=True, gap="small", key="queue-counts"):
         for stage, by_severity in counts.waiting.items():
-            st.metric(queue_filter.STAGE_NAMES[stage], count(sum(by_severity.values())), border=True)
+            st.metric(WAITING[stage], count(sum(by_severity.values())), border=True)
         for severity in reversed(data.Severity):
             waiting = sum(by_severity.get(severity, 0) for by_severity in counts.waiting.values())
             st.metric(severity_name(severity), count(waiting), border=True)
@@ -109,7 +110,7 @@ def _row(row: data.QueuedFlag) -> dict[str, object]:
         "播出": date_and_time(row.happened_at),
         "渠道": "、".join(LANE_NAMES.get(lane, lane) for lane in row.channels),
         "得分": row.score,
-        "状态": queue_filter.state_name(row.stage, row.decision),
+        "状态": state_name(row.stage, row.decision),
         "等待": f"{waits} · 超时" if row.overdue else waits,
         "正在复核": plain_text(row.claimed_shown, longest=20) or NONE,
     }

@@ -10,7 +10,7 @@ from pages_desk import empty_desk, english, made_desk, page, said
 from small_desk import FLAG
 
 from dashboard import data
-from dashboard.views.export_choice import _STATES
+from dashboard.filter_words import STATES
 from monitor.audit import Act
 from monitor.roles import Role
 
@@ -36,7 +36,7 @@ def test_a_list_is_made_and_offered(made):
     desk, _ = made
     app = page(desk, "export")
     assert not app.exception
-    whole = desk.exports.count(data.person_of(app.session_state[data.TOKEN]), data.Filter(state=tuple(_STATES)))
+    whole = desk.exports.count(data.person_of(app.session_state[data.TOKEN]), data.Filter(state=tuple(STATES)))
     assert app.button(key="export.list").label == f"导出 {whole} 条线索"
 
     app.button(key="export.list").click().run()
@@ -82,7 +82,7 @@ class TestOverHttp:
     def made(self, desk, client):
         person = data.person_of(client.cookies[data.COOKIE])
         session = desk.accounts.session_of(client.cookies[data.COOKIE])
-        chosen = data.Filter(state=tuple(_STATES))
+        chosen = data.Filter(state=tuple(STATES))
         return desk.exports.flags(person, session, chosen, data.Form.CSV, at=data.now())
 
     def test_the_address_opens_once_for_who_asked(self, desk, browser_at):

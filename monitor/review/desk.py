@@ -10,6 +10,7 @@ from monitor.config import Settings
 from monitor.review.accounts import Accounts
 from monitor.review.case_beside import CasesBeside
 from monitor.review.case_view import Cases
+from monitor.review.casework import Casework
 from monitor.review.creators import Creators
 from monitor.review.decisions import Decisions
 from monitor.review.exporting import Exports
@@ -42,6 +43,7 @@ class Desk:
     decisions: Decisions
     cases: Cases
     beside: CasesBeside
+    casework: Casework
     rulebook: Rulebook
     trials: LexiconTrials
     figures: Figures
@@ -71,6 +73,7 @@ class Desk:
             decisions=Decisions(store, settings, accounts),
             cases=Cases(store, settings, accounts, tokens),
             beside=CasesBeside(store, accounts),
+            casework=Casework(store, accounts),
             rulebook=Rulebook(settings, accounts, bench),
             trials=LexiconTrials(store, accounts, bench),
             figures=Figures(store, settings, accounts),

@@ -9,6 +9,7 @@ from monitor.store import queue_claims, queue_listing, queueing
 from monitor.store.database import Database
 from monitor.store.queue_claims import Claim, Refusal
 from monitor.store.queue_filter import Filter, Order
+from monitor.store.queue_holds import AppealsAndHolds, appeals_and_holds
 from monitor.store.queue_listing import QueueCounts, QueuePage
 from monitor.store.review_rows import alone
 from monitor.store.verdicts import Stage
@@ -46,6 +47,11 @@ class StoredQueue:
             return queue_listing.page(
                 session, chosen, name, stages, order=order, first=first, limit=limit, at=at, overdue_after=overdue_after
             )
+
+    def appeals_and_holds(self) -> AppealsAndHolds:
+        """What waits for an answer, and what people keep."""
+        with self._database.reading() as session:
+            return appeals_and_holds(session)
 
     def claim_next(
         self,

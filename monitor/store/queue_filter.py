@@ -16,11 +16,17 @@ from monitor.store.verdicts import Decision, Stage
 
 T = TypeVar("T")
 
+APPEALED = "appealed"
+"""An appeal waits for its answer."""
+HELD = "held"
+"""Somebody put it on hold; what is on hold by itself, because of what was decided, is not meant."""
 STATES = (
     *(stage.value for stage in Stage),
     *(f"{Stage.CLOSED}:{decision}" for decision in (Decision.CONFIRMED, Decision.DISMISSED, Decision.UNDECIDED)),
+    APPEALED,
+    HELD,
 )
-"""What a filter's `state` may name: a stage, or `closed:` and the decision."""
+"""What a filter's `state` may name: a stage, `closed:` and the decision, `APPEALED` or `HELD`."""
 MOST_VALUES = 100
 """Of one kind in one filter; an address may be typed by anybody."""
 
@@ -45,6 +51,7 @@ class Filter:
 
     platform: tuple[str, ...] | None = None
     creator: tuple[str, ...] | None = None
+    """Something that stands in the creator's name; an empty one is a creator who is not known."""
     scheme: tuple[str, ...] | None = None
     severity: tuple[Severity, ...] | None = None
     channel: tuple[Channel, ...] | None = None

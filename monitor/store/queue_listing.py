@@ -9,12 +9,13 @@ from itertools import chain, combinations
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.records import Channel
 from monitor.rules import Severity
 from monitor.store.account_tables import AccountRow
-from monitor.store.queue_filter import Filter, Order
+from monitor.store.queue_filter import APPEALED, HELD, Filter, Order
+from monitor.store.queue_holds import appealed_since, is_appealed, is_held
 from monitor.store.queue_tables import QueueRow
 from monitor.store.queueing import MOST_SEVERE_FIRST
 from monitor.store.tables import StreamRow
@@ -28,6 +29,9 @@ _SEVERAL_CHANNELS = tuple(
 )
 IN_TURN = (QueueRow.severity_rank, QueueRow.flagged_at, QueueRow.start_ms, QueueRow.flag_id)
 """As flags are handed out: the most severe first, of these the oldest, of one scan in the stream's order."""
+MOST_PART_CHARS = 1000
+"""Of what is looked for in a name. SQLite refuses patterns of over 50,000 bytes; nobody types that much of a name."""
+_STAGES = frozenset(stage.value for stage in Stage)
 _ORDERS: Mapping[Order, tuple[Any, ...]] = {
     Order.SEVERE: IN_TURN,
     Order.OLDEST: (QueueRow.flagged_at, QueueRow.start_ms, QueueRow.flag_id),
@@ -66,6 +70,8 @@ class QueuedFlag:
     """The same as colleagues read it; empty when it is free."""
     takeable: bool
     """The person who asks may take it, now or when it is free."""
+    appealed_at: datetime | None
+    """Since when an appeal waits for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,11 @@ class QueueCounts:
 def matching(chosen: Filter) -> list[ColumnElement[bool]]:
     """What holds of the queue's rows that the filter lets through."""
     wanted = [_in_state(chosen.state or [stage.value for stage in OPEN])]
-    for column, names in (
-        (QueueRow.platform, chosen.platform),
-        (QueueRow.creator, chosen.creator),
-        (QueueRow.scheme, chosen.scheme),
-    ):
+    for column, names in ((QueueRow.platform, chosen.platform), (QueueRow.scheme, chosen.scheme)):
         if names is not None:
             wanted.append(column.in_(names))
+    if chosen.creator is not None:
+        wanted.append(or_(*map(_by, chosen.creator)))
     if chosen.severity is not None:
         wanted.append(QueueRow.severity_rank.in_([MOST_SEVERE_FIRST.index(one) for one in chosen.severity]))
     if chosen.channel is not None:
@@ -114,10 +118,18 @@ def matching(chosen: Filter) -> list[ColumnElement[bool]]:
     if chosen.until is not None and chosen.until < date.max:
         wanted.append(QueueRow.happened_at < _begin(chosen.until + timedelta(days=1)))
     if chosen.text is not None:
-        # Rooms are looked for among streams, of which there are fewer.
-        rooms = select(StreamRow.id).where(StreamRow.room.icontains(chosen.text, autoescape=True))
-        wanted.append(or_(QueueRow.flag_id.startswith(chosen.text, autoescape=True), QueueRow.stream_id.in_(rooms)))
+        text = chosen.text[:MOST_PART_CHARS]
+        wanted.append(or_(QueueRow.flag_id.startswith(text, autoescape=True), _in_name(StreamRow.room, text)))
     return wanted
+
+
+def _by(part: str) -> ColumnElement[bool]:
+    return _in_name(StreamRow.creator, part[:MOST_PART_CHARS]) if part else QueueRow.creator == ""
+
+
+def _in_name(name: InstrumentedAttribute[str], part: str) -> ColumnElement[bool]:
+    """Names are looked through among streams, of which there are fewer."""
+    return QueueRow.stream_id.in_(select(StreamRow.id).where(name.icontains(part, autoescape=True)))
 
 
 def takeable(name: str, stages: Collection[Stage]) -> ColumnElement[bool]:
@@ -177,12 +189,23 @@ def page(
         .where(QueueRow.id.in_(numbers))
         .order_by(*_ORDERS[order])
     )
+    found = session.execute(asked).all()
+    appealed = appealed_since(session, [row.flag_id for row, _, _ in found if not row.open])
     return QueuePage(
-        [_record(row, shown or "", late, name, stages, at) for row, shown, late in session.execute(asked)], total
+        [_record(row, shown or "", late, appealed.get(row.flag_id), name, stages, at) for row, shown, late in found],
+        total,
     )
 
 
-def _record(row: QueueRow, shown: str, late: bool, name: str, stages: Collection[Stage], at: datetime) -> QueuedFlag:
+def _record(
+    row: QueueRow,
+    shown: str,
+    late: bool,
+    appealed_at: datetime | None,
+    name: str,
+    stages: Collection[Stage],
+    at: datetime,
+) -> QueuedFlag:
     stage = Stage(row.stage)
     claimed_by = row.claimed_by if row.lease_until is not None and row.lease_until > at else None
     return QueuedFlag(
@@ -204,11 +227,12 @@ def _record(row: QueueRow, shown: str, late: bool, name: str, stages: Collection
         claimed_by=claimed_by,
         claimed_shown=(shown or claimed_by) if claimed_by else "",
         takeable=row.open and stage in stages and name not in (row.first_by, row.second_by),
+        appealed_at=appealed_at,
     )
 
 
 def _in_state(states: Collection[str]) -> ColumnElement[bool]:
-    stages = {Stage(state) for state in states if ":" not in state}
+    stages = {Stage(state) for state in states if state in _STAGES}
     decisions = [state.partition(":")[2] for state in states if ":" in state]
     is_open = stages - {Stage.CLOSED}
     ways: list[Any] = []
@@ -220,6 +244,10 @@ def _in_state(states: Collection[str]) -> ColumnElement[bool]:
         ways.append(~QueueRow.open)
     elif decisions:
         ways.append(and_(~QueueRow.open, QueueRow.decision.in_(sorted(decisions))))
+    if APPEALED in states:
+        ways.append(is_appealed())
+    if HELD in states:
+        ways.append(is_held())
     return or_(false(), *ways)
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from monitor.audit import Act, Entry
 from monitor.errors import UsageError, WorkspaceError
 from monitor.roles import RefusedError
-from monitor.store.alike import AlikeFlag, alike, last_acts
+from monitor.store.alike import AlikeFlag, alike
+from monitor.store.appeals import HinderedError, against_release
 from monitor.store.auditing import append_in
 from monitor.store.database import Database
 from monitor.store.leases import hand_lease, hold_free, hold_lease, one_at_a_time
@@ -83,6 +84,14 @@ class Reviews:
             if claimed_by is not None:
                 hold_lease(session, verdict.flag_id, claimed_by, verdict.at)
             return self._append(session, [verdict], at_desk=claimed_by is not None)[0]
+
+    def appeal(self, verdict: Verdict) -> ReviewState:
+        """Appends an appeal or its answer as the desk asks for it: nobody answers who decided about the flag.
+
+        Raises like `decide`; HinderedError where it does not go with how the flag stands.
+        """
+        with self._not_overtaken(verdict.flag_id), self._deciding() as session:
+            return self._append(session, [verdict], at_desk=True)[0]
 
     def decide_all(self, verdicts: Sequence[Verdict]) -> None:
         """Appends events of several flags by one person: all or none.
@@ -169,11 +178,6 @@ class Reviews:
             events = events_of(session, asked)
         return {flag_id: state_of(events.get(flag_id, ())) for flag_id in asked}
 
-    def last_acts(self, reviewer: str, most: int) -> list[list[Verdict]]:
-        """The last decisions of a person, newest first, taken back or not; what was decided in one go is one act."""
-        with self._database.reading() as session:
-            return last_acts(session, reviewer, most)
-
     def alike(self, flag_id: str, *, name: str, at: datetime, most: int) -> list[AlikeFlag]:
         """What waits for its first decision for the same words as this flag, itself included, and is free for `name`;
         what waits longest first."""
@@ -198,17 +202,15 @@ class Reviews:
         Raises UsageError without a reason, where nothing is on hold, while an appeal is open and between two rounds.
         """
         _must_be_told(flag_id, why, by)
-        where = f"flag {flag_id}"
         with self._database.writing() as session:
             alone(session)
             self._known(session, flag_id)
             state = state_of(events_of(session, [flag_id]).get(flag_id, ()))
-            if state.appealed:
-                raise UsageError("an appeal is open", where=where, todo="answer it first with `monitor appeal`")
-            if state.under_review:
-                raise UsageError("its review goes on", where=where, todo="decide about it first")
-            if not release_holds(session, flag_id, by=by, at=at, why=why):
-                raise UsageError("is not on hold", where=where, todo="see `monitor hold`")
+            open_ones = [one for one in holds_of(session, [flag_id]).get(flag_id, ()) if one.released_at is None]
+            hindrance = against_release(state, held=bool(open_ones))
+            if hindrance is not None:
+                raise HinderedError(hindrance, f"flag {flag_id}")
+            release_holds(session, flag_id, by=by, at=at, why=why)
             append_in(session, Entry(at, by, Act.RELEASE, flag_id, {"why_sha256": digest(why)}))
 
     def holds(self, flag_id: str | None = None) -> list[Hold]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from monitor.errors import UsageError
+from monitor.store.appeals import HinderedError, Hindrance, against_answer, against_appeal
 from monitor.store.verdicts import (
     APPEALS,
     REASON_NAMES,
@@ -95,7 +96,8 @@ def _next(state: ReviewState, verdict: Verdict) -> Stage:
 
 
 def check(state: ReviewState, verdict: Verdict, *, at_desk: bool = False) -> None:
-    """Whether this event may follow. `at_desk`: the last round is held when the others led to it, and ends the matter.
+    """Whether this event may follow. `at_desk`: the last round is held when the others led to it, and ends the matter;
+    who decided does not answer an appeal.
 
     Raises StaleVerdictError, and UsageError for an event that makes no sense or that the rounds do not allow.
     """
@@ -111,7 +113,7 @@ def check(state: ReviewState, verdict: Verdict, *, at_desk: bool = False) -> Non
     if verdict.decision is Decision.WITHDRAWN:
         _check_withdrawal(state, verdict, flag)
     elif verdict.decision in APPEALS:
-        _check_appeal(state, verdict, flag)
+        _check_appeal(state, verdict, flag, at_desk=at_desk)
     else:
         _check_round(state, verdict, flag, at_desk=at_desk)
 
@@ -147,25 +149,21 @@ def _check_withdrawal(state: ReviewState, verdict: Verdict, flag: str) -> None:
         raise UsageError(f"the decision to take back is of the {last.round} round", where=flag)
 
 
-def _check_appeal(state: ReviewState, verdict: Verdict, flag: str) -> None:
+def _check_appeal(state: ReviewState, verdict: Verdict, flag: str, *, at_desk: bool) -> None:
     if verdict.round is not Round.FINAL:
         raise UsageError("appeals belong to no round before the last", where=flag)
-    if verdict.decision is not Decision.APPEALED:
-        if not state.appealed:
-            raise UsageError("no appeal is open", where=flag, todo="note the appeal first with `monitor appeal`")
-        return
-    _check_no_appeal(state, flag)
-    if not state.confirmed:
-        raise UsageError("only a confirmed flag can be appealed against", where=flag, todo="decide about it first")
-
-
-def _check_no_appeal(state: ReviewState, flag: str) -> None:
-    if state.appealed:
-        raise UsageError("an appeal is open", where=flag, todo="answer it with `monitor appeal --upheld | --rejected`")
+    if verdict.decision is Decision.APPEALED:
+        hindrance = against_appeal(state)
+    else:
+        # The command line's operator answers for the desk, as they decide for it.
+        hindrance = against_answer(state, verdict.reviewer if at_desk else "")
+    if hindrance is not None:
+        raise HinderedError(hindrance, flag)
 
 
 def _check_round(state: ReviewState, verdict: Verdict, flag: str, *, at_desk: bool) -> None:
-    _check_no_appeal(state, flag)
+    if state.appealed:
+        raise HinderedError(Hindrance.APPEAL_OPEN, flag)
     own, final = verdict.round, verdict.round is Round.FINAL
     if (at_desk or not final) and state.stage.value != own.value:
         stands = "is closed" if state.stage is Stage.CLOSED else f"waits for the {state.stage} round"

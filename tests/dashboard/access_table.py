@@ -83,6 +83,20 @@ def escalated(desk: Desk, person: Person, flag: str) -> None:
         desk.queue.claim(person, flag, at=now())
 
 
+def kept(desk: Desk, _: Person, flag: str) -> None:
+    desk.store.reviews.hold(flag, why="x", by="王", at=now())
+
+
+def confirmed(desk: Desk, _: Person, flag: str) -> None:
+    """By somebody else, out of the rounds."""
+    desk.store.reviews.decide(Verdict(flag, Decision.CONFIRMED, "王", now(), 0))
+
+
+def appealed(desk: Desk, person: Person, flag: str) -> None:
+    confirmed(desk, person, flag)
+    desk.store.reviews.decide(Verdict(flag, Decision.APPEALED, "李", now(), 1))
+
+
 def taken(desk: Desk, _: Person, flag: str) -> None:
     desk.queue.claim(OTHER, flag, at=now())
 
@@ -138,6 +152,17 @@ TABLE: Mapping[str, Line] = {
     "decisions.undo_batch": _line(
         lambda d, p, f, batch: d.decisions.undo_batch(p, batch, at=now()), _DECIDE, ready=dismissed
     ),
+    "casework.hold": _line(lambda d, p, f, _: d.casework.hold(p, f, why="x", at=now()), Right.HOLD),
+    "casework.release": _line(lambda d, p, f, _: d.casework.release(p, f, why="x", at=now()), Right.HOLD, ready=kept),
+    "casework.appeal": _line(
+        lambda d, p, f, _: d.casework.appeal(p, f, note="x", seen=1, at=now()), Right.HOLD, ready=confirmed
+    ),
+    "casework.uphold": _line(
+        lambda d, p, f, _: d.casework.uphold(p, f, note="x", seen=2, at=now()), Right.ADJUDICATE, ready=appealed
+    ),
+    "casework.reject": _line(
+        lambda d, p, f, _: d.casework.reject(p, f, note="x", seen=2, at=now()), Right.ADJUDICATE, ready=appealed
+    ),
     "trials.begin": _line(lambda d, p, f, _: d.trials.begin(p, WORD, Chosen(last=0)), _LEXICON, then=RefusedError),
     "trials.cancel": _line(lambda d, p, f, _: d.trials.cancel(p), _LEXICON),
     "exports.flags": _line(lambda d, p, f, _: d.exports.flags(p, SESSION, Filter(text=f), Form.CSV, at=now()), _EXPORT),
@@ -151,6 +176,8 @@ TABLE: Mapping[str, Line] = {
     "cases.view": _line(lambda d, p, f, _: looked_at(d, p, f), _LOOK),
     "beside.beside": _line(lambda d, p, f, view: d.beside.beside(p, view, claim=None), _LOOK, ready=looked_at),
     "beside.verified": _line(lambda d, p, f, _: d.beside.verified(p, f), _LOOK),
+    "casework.standing": _line(lambda d, p, f, _: d.casework.standing(p, f), _LOOK),
+    "casework.waiting": _line(lambda d, p, f, _: d.casework.waiting(p), _LOOK),
     "rulebook.rules": _line(lambda d, p, f, _: d.rulebook.rules(p), _LOOK),
     "rulebook.terms": _line(lambda d, p, f, _: d.rulebook.terms(p), _LOOK),
     "rulebook.explain": _line(lambda d, p, f, _: d.rulebook.explain(p, "退", "speech"), _LOOK),

@@ -72,7 +72,8 @@ def allowed(before: Told, verdict: Verdict, *, at_desk: bool) -> bool:
         last = before.standing[-1:]
         return [(one.reviewer, one.round) for one in last if "appeal" not in one.decision] == [(verdict.reviewer, own)]
     if kind in ("appeal_upheld", "appeal_rejected"):
-        return before.appealed and own is Round.FINAL
+        judged = {one.reviewer for one in before.standing if "appeal" not in one.decision}
+        return before.appealed and own is Round.FINAL and not (at_desk and verdict.reviewer in judged)
     if before.appealed:
         return False
     if kind == "appealed":

@@ -5,6 +5,7 @@ const ARRIVING_MS = 300
 const SLOW_MS = 10_000
 const AT_ONCE = 'confirmed'
 const MOVES = ['view', 'ready', 'lost']
+const TAKEN_AWAY = '这条线索已被收回，这里不能再决定。按 J 取下一条。'
 
 class Bar {
   constructor(root, { outbox, let_go }) {
@@ -40,24 +41,32 @@ class Bar {
     const open = state === 'ready' || state === 'choosing' || state === 'arriving'
     for (const button of this.bar.querySelectorAll('.decisions button, .severities button, .reasons button'))
       button.disabled = !open
-    this.note.disabled = !open
+    // What was written for a flag that is lost cannot be sent any more, but copied.
+    this.note.disabled = !open && state !== 'lost'
+    this.note.readOnly = state === 'lost'
     this.undoButton.disabled = !this.canUndo || state === 'sent'
     this.skipButton.disabled = state === 'sent'
     this.sendAgain.hidden = true
   }
 
   show(data, anew) {
-    const decide = data.decide
-    const claimed = Boolean(decide) && !this.decide
     const answered = this.waits && this.outbox.count(this.waits.name) !== this.waits.count
+    const claimed = Boolean(data.decide) && !this.claimed
+    // A decision that came too late: the bar stays, closed, with what was written for it.
+    const late = !anew && !data.decide && Boolean(this.decide) && answered && this.waits.name === 'decided'
+    const gone = late || (!anew && !data.decide && this.state === 'lost')
+    if (late) this.lost = { flag_id: data.flag_id, until: this.decide.lease_until, why: data.problem || TAKEN_AWAY }
+    const decide = gone ? this.decide : data.decide
     this.flag_id = data.flag_id
+    this.claimed = Boolean(data.decide)
     this.canUndo = Boolean(data.can_undo)
     this.alike = data.alike || 0
     this.decide = decide
     this.bar.classList.toggle('no-decision', !decide)
     this.skipButton.hidden = !data.can_skip
     this.undoButton.hidden = !decide && !this.canUndo
-    if (anew || claimed) this.clear()
+    if (anew) this.clear()
+    else if (claimed) this.offer()
     if (anew || claimed || answered) this.settle(data.problem)
     else if (!decide) this.state = this.state === 'sent' ? 'sent' : 'view'
     else this.state = this.state
@@ -68,6 +77,11 @@ class Bar {
     this.note.value = ''
     if (this.note.matches(':focus')) this.note.blur()
     this.fitNote()
+    this.offer()
+  }
+
+  /** What can be decided about the flag. */
+  offer() {
     this.severity = this.decide ? this.decide.severity : null
     this.drawDecisions()
     this.drawSeverities()
@@ -231,7 +245,7 @@ class Bar {
   /** Somebody else has the flag now: nothing can be decided, the next one can be had. */
   lose(why) {
     if (this.state === 'sent' || !this.decide) return
-    const told = why || '这条线索已被收回，这里不能再决定。按 J 取下一条。'
+    const told = why || TAKEN_AWAY
     this.lost = { flag_id: this.flag_id, until: this.decide.lease_until, why: told }
     this.choose(null)
     this.state = 'lost'

@@ -28,7 +28,7 @@ def made_up(folder: Path, size: Size, **settings: object) -> tuple[Desk, Made]:
     return replace(desk, accounts=accounts), made
 
 
-def page_of(name: str, login: str, **query: str) -> AppTest:
+def page_of(name: str, login: str, /, **query: str) -> AppTest:
     """The page, run once."""
     visit = AppTest.from_function(_show, args=(name,), default_timeout=LONGEST_S)
     visit.session_state[data.TOKEN] = data.desk().accounts.log_in(login, PASSWORD, at=datetime.now(UTC))

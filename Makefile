@@ -26,8 +26,9 @@ dashboard: setup
 	@test -f $(WORKSPACE)/monitor.db || $(MAKE) --no-print-directory demo
 	$(BIN)/monitor dashboard --workspace $(WORKSPACE) --first-account
 
+# Files in the order of tests/conftest.py: the long ones first, so that no worker ends alone with them.
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Scans, then verdicts, exports and deletions, killed at writes and at random moments, and what became of them.
 kills: setup

@@ -23,6 +23,7 @@ from monitor.review.agreement import Alpha
 from monitor.review.case_beside import Beside, Event, Missing, Other
 from monitor.review.case_text import term_text
 from monitor.review.case_view import CaseView
+from monitor.review.casework import AppealsAndHolds, CaseAct, CaseStanding
 from monitor.review.creators import CreatorList, CreatorOrder, CreatorView, Ladder
 from monitor.review.decision_acts import Alike
 from monitor.review.desk import Desk
@@ -56,6 +57,7 @@ from monitor.store.accounts import Account, AccountError
 from monitor.store.alike import AlikeFlag
 from monitor.store.creator_figures import CreatorLine
 from monitor.store.figures import Tally
+from monitor.store.queue_filter import APPEALED, HELD
 from monitor.store.stream_records import Condition, StreamChoice, StreamLine
 from monitor.store.stream_records import Order as StreamOrder
 from monitor.store.verdicts import (
@@ -86,10 +88,12 @@ from monitor.wording import (
 )
 
 __all__ = [
+    "APPEALED",
     "BASIS_NAMES",
     "CONDITION_NAMES",
     "COOKIE",
     "DECISION_NAMES",
+    "HELD",
     "LANE_NAMES",
     "LEAST_DECIDED",
     "METHOD_MEANINGS",
@@ -115,8 +119,11 @@ __all__ = [
     "Alike",
     "AlikeFlag",
     "Alpha",
+    "AppealsAndHolds",
     "BenchLostError",
     "Beside",
+    "CaseAct",
+    "CaseStanding",
     "CaseView",
     "Channel",
     "Checked",

@@ -14,7 +14,12 @@ WAITING: Mapping[str, str] = {
     stage.value: data.STAGE_NAMES[stage] for stage in (data.Stage.FIRST, data.Stage.SECOND, data.Stage.FINAL)
 }
 _CLOSED: Mapping[str, str] = {"confirmed": "已结：成立", "dismissed": "已结：误报", "undecided": "已结：存疑"}
-STATES: Mapping[str, str] = {**WAITING, **{f"closed:{decision}": name for decision, name in _CLOSED.items()}}
+STATES: Mapping[str, str] = {
+    **WAITING,
+    **{f"closed:{decision}": name for decision, name in _CLOSED.items()},
+    data.APPEALED: "申诉待答复",
+    data.HELD: "人工留存",
+}
 CHOICES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "platform": ("平台", PLATFORM_NAMES),
     "scheme": ("类型", SCHEME_NAMES),
@@ -26,7 +31,9 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 EARLIEST = date(2015, 1, 1)
 
 
-def state_name(stage: str, decision: str | None) -> str:
+def state_name(stage: str, decision: str | None, *, appealed: bool = False) -> str:
+    if appealed:
+        return STATES[data.APPEALED]
     return WAITING.get(stage) or _CLOSED.get(decision or "", data.STAGE_NAMES[data.Stage.CLOSED])
 
 

@@ -18,6 +18,11 @@ def flag_address(flag_id: str, at_ms: int | None = None) -> str:
     return _address("flag", flag=flag_id, **({} if at_ms is None else {"t": seconds(at_ms)}))
 
 
+def case_export_address(flag_id: str) -> str:
+    """Of the exports' page, with this flag filled in."""
+    return _address("export", case=flag_id)
+
+
 def stream_address(stream_id: int) -> str:
     return _address("stream", stream=str(stream_id))
 
@@ -36,7 +41,7 @@ def has(name: str) -> bool:
     return any(page.name == name for page in PAGES)
 
 
-def go(name: str, **query: str) -> NoReturn:
+def go(name: str, **query: str | Sequence[str]) -> NoReturn:
     """Ends this run and goes to the page that `pages` calls so, with the query in its address.
 
     Raises LookupError where there is no such page.

@@ -26,7 +26,7 @@ def choose() -> data.Filter:
             st.date_input(
                 label, value=None, key=f"export.{name}", format="YYYY-MM-DD", min_value=EARLIEST, width=160
             )  # fmt: skip
-        st.text_input("主播（全名）", key="export.creator", placeholder="全部", width=200)
+        st.text_input("主播", key="export.creator", placeholder="名字或其中几个字", width=200)
         st.text_input("编号或直播间", key="export.text", placeholder="全部", width=200)
         st.slider("得分", 0.0, 1.0, step=0.05, key="export.score", width=220)
     found = of_widgets("export")
@@ -34,17 +34,16 @@ def choose() -> data.Filter:
 
 
 def _arrive() -> None:
-    """The first time the widgets show what the address asks for."""
-    if _ARRIVED in st.session_state:
+    """Whenever somebody comes to the page the widgets show what the address asks for."""
+    wanted = data.Filter.from_query({name: st.query_params.get_all(name) for name in st.query_params})
+    # Streamlit forgets the widgets of a page that is left.
+    if st.session_state.get(_ARRIVED) == wanted and "export.score" in st.session_state:
         return
-    st.session_state[_ARRIVED] = True
-    asked = {name: st.query_params.get_all(name) for name in st.query_params}
-    wanted = data.Filter.from_query(asked)
+    st.session_state[_ARRIVED] = wanted
     st.session_state["export.score"] = (wanted.min_score or 0.0, 1.0 if wanted.max_score is None else wanted.max_score)
-    if wanted == data.Filter():
-        return
     for name, (_, names) in CHOICES.items():
-        given = getattr(wanted, name) or (WAITING if name == "state" else ())
+        # As the queue has it no state means what is open; an address that asks for nothing leaves everything open.
+        given = getattr(wanted, name) or (WAITING if name == "state" and wanted != data.Filter() else ())
         st.session_state[f"export.{name}"] = [str(one) for one in given if str(one) in names]
     st.session_state["export.creator"] = "".join((wanted.creator or ())[:1])
     st.session_state["export.text"] = wanted.text or ""

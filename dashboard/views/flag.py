@@ -13,7 +13,7 @@ from dashboard import data, reviewing
 from dashboard.links import go
 from dashboard.player import player
 from dashboard.texts import count, plain_markdown
-from dashboard.views import flag_alike, flag_panels
+from dashboard.views import flag_alike, flag_casework, flag_panels
 
 _TABS = ("规则", "依据", "主播", "同场", "缺口", "记录")
 _CSS = Path(__file__).parent.parent / "theme" / "flag.css"
@@ -77,7 +77,9 @@ def _beside(person: data.Person, work: reviewing.Work, view: data.CaseView) -> N
     with coverage:
         flag_panels.coverage(beside)
     with record:
-        flag_panels.record(view, beside)
+        flag_panels.record(beside)
+        flag_casework.show(person, view.flag_id, beside, at_it=work.claim is not None)
+        flag_panels.evidence(person, view, beside)
     if work.claim is not None:
         flag_alike.offer(person, work, view)
         st.button(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from dashboard import data
-from dashboard.links import flag_address
+from dashboard.links import case_export_address, flag_address
 from dashboard.texts import NONE, clock, date, date_and_time, percent, plain_markdown, sureness
 
 _LONGEST = 6000
@@ -27,7 +27,7 @@ def why(view: data.CaseView) -> None:
     lines = [*view.facts]
     if view.weighing:
         lines.append(f"{'；'.join(view.weighing)}{'（据此上调一级）' if view.raised else ''}")
-    _list(map(_plain, lines))
+    bullets(map(_plain, lines))
 
 
 def rules(view: data.CaseView) -> None:
@@ -65,7 +65,7 @@ def history(beside: data.Beside) -> None:
     else:
         some = f"最近 {len(found.flags)} 条" if found.more else f"此前 {len(found.flags)} 条"
         st.markdown(f"{some}：**成立 {found.confirmed}** · 误报 {found.dismissed} · 未结 {found.open}")
-        _list(
+        bullets(
             f"{date(flag.began_at)} {_linked(flag)} · {_plain(flag.severity_name)} · {_plain(flag.stands)}"
             for flag in found.flags
         )
@@ -74,7 +74,7 @@ def history(beside: data.Beside) -> None:
 def others(beside: data.Beside) -> None:
     if not beside.others:
         st.caption("这场录像没有别的线索。")
-    _list(
+    bullets(
         f"{clock(flag.start_ms)} {_linked(flag)} · {_plain(flag.severity_name)} · {_plain(flag.stands)}"
         for flag in beside.others
     )
@@ -88,35 +88,50 @@ def coverage(beside: data.Beside) -> None:
     near = [gap for gap in beside.missing if gap.near]
     if near:
         st.markdown("**线索前后**")
-        _list(map(_gap, near))
+        bullets(map(_gap, near))
     far = [gap for gap in beside.missing if not gap.near]
     if far:
         st.markdown("**全场其他**" if near else "**全场**")
-        _list(map(_gap, far))
+        bullets(map(_gap, far))
     if beside.more_missing:
         st.caption(f"另有 {beside.more_missing} 处未列出。")
 
 
-def record(view: data.CaseView, beside: data.Beside) -> None:
+def record(beside: data.Beside) -> None:
+    """Where the flag stands, and how it came there."""
     st.markdown(f"**{_plain(beside.stands)}**")
     if beside.hidden:
         st.caption("此前有人作过决定。为了独立复核，复审结束前不显示。")
     elif not beside.events:
         st.caption("还没有人作过决定。")
-    _list(map(_event, beside.events))
-    if beside.holds:
-        st.markdown("**留存**")
-        _list(map(_event, beside.holds))
+    bullets(events(beside.events))
+
+
+def evidence(person: data.Person, view: data.CaseView, beside: data.Beside) -> None:
+    """Whether it is there, when it was taken out and by whom; checking it, and the way to taking it out."""
     st.markdown("**证据**")
-    exported = [f"{date_and_time(at)} {_plain(by)} 导出过" for at, by in beside.exports]
     gone = "已按留存期限删除" if view.evidence_deleted else "没有保存证据"
-    _list([*([] if view.has_evidence else [gone]), *exported])
-    if view.has_evidence and st.button("核验证据", key="verify"):
+    bullets([*([] if view.has_evidence else [gone]), *_exported(person, view.flag_id, beside)])
+    if not view.has_evidence:
+        return
+    with st.container(horizontal=True, gap="small"):
+        checks = st.button("核验证据", key="verify")
+        if person.may(data.Right.EXPORT):
+            st.link_button("导出案卷", case_export_address(view.flag_id), help="在新标签页打开导出页，编号已填好。")
+    if checks:
         wrong = data.desk().beside.verified(data.person(), view.flag_id)
         if wrong:
             st.error("证据核验不通过：" + "；".join(map(_plain, wrong)))
         else:
             st.success("证据完整，签名有效。")
+
+
+def _exported(person: data.Person, flag_id: str, beside: data.Beside) -> Iterable[str]:
+    past = beside.exports
+    if person.may(data.Right.EXPORT):
+        past = tuple((one.at, one.by) for one in data.desk().exports.of(person, flag_id))
+    for at, by in past:
+        yield f"已导出：{date_and_time(at)} {_plain(by)}"
 
 
 def _card(rule: data.CitedRule) -> None:
@@ -144,12 +159,17 @@ def _gap(gap: data.Missing) -> str:
     return f"{clock(gap.start_ms)}–{clock(gap.end_ms)} {_plain(gap.sense_name)}：{_plain(gap.why)}"
 
 
+def events(some: Iterable[data.Event]) -> Iterable[str]:
+    """A line each, fit for Markdown."""
+    return map(_event, some)
+
+
 def _event(event: data.Event) -> str:
     why_ = f"：{_plain(event.why)}" if event.why else ""
     return f"{date_and_time(event.at)} {_plain(event.by)} {_plain(event.what)}{why_}"
 
 
-def _list(lines: Iterable[str]) -> None:
+def bullets(lines: Iterable[str]) -> None:
     told: Sequence[str] = list(lines)
     if told:
         st.markdown("\n".join(f"- {line}" for line in told))

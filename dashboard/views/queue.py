@@ -100,7 +100,7 @@ def _list(person: data.Person, chosen: data.Filter) -> None:
 
 
 def _row(row: data.QueuedFlag) -> dict[str, object]:
-    waits = NONE if row.stage == "closed" else _waited(row.flagged_at)
+    waits = _waited(row.appealed_at if row.stage == "closed" else row.flagged_at)
     return {
         "严重程度": severity_name(row.severity),
         "类型": scheme_name(row.scheme),
@@ -110,7 +110,7 @@ def _row(row: data.QueuedFlag) -> dict[str, object]:
         "播出": date_and_time(row.happened_at),
         "渠道": "、".join(LANE_NAMES.get(lane, lane) for lane in row.channels),
         "得分": row.score,
-        "状态": state_name(row.stage, row.decision),
+        "状态": state_name(row.stage, row.decision, appealed=row.appealed_at is not None),
         "等待": f"{waits} · 超时" if row.overdue else waits,
         "正在复核": plain_text(row.claimed_shown, longest=20) or NONE,
     }

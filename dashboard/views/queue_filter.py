@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
 from dashboard import data
-from dashboard.filter_words import CHOICES, EARLIEST, of_widgets
+from dashboard.filter_words import CHOICES, EARLIEST, WAITING, of_widgets
+from dashboard.links import go
+from dashboard.texts import ago, count
 
 _RARE = ("channel",)
 """Not shown at once."""
@@ -36,13 +39,17 @@ def chosen(person: data.Person) -> data.Filter:
 def show(person: data.Person) -> None:
     """The widgets."""
     now: data.Filter = st.session_state[_CHOSEN]
+    if person.may(data.Right.HOLD) or person.may(data.Right.ADJUDICATE):
+        _appeals_and_holds(person)
     with st.container(horizontal=True, vertical_alignment="bottom", key="queue-filter"):
         for name in CHOICES:
             if name not in _RARE:
                 _several(person, name)
         st.text_input("编号或直播间", key="queue.text", on_change=_changed, args=(person,))
         with st.popover("更多筛选"):
-            st.text_input("主播（全名）", key="queue.creator", on_change=_changed, args=(person,))
+            st.text_input(
+                "主播", key="queue.creator", placeholder="名字或其中几个字", on_change=_changed, args=(person,)
+            )
             for name in _RARE:
                 _several(person, name)
             st.slider("得分", 0.0, 1.0, step=0.05, key="queue.score", on_change=_changed, args=(person,))
@@ -52,6 +59,30 @@ def show(person: data.Person) -> None:
                     args=(person,),
                 )  # fmt: skip
         st.button("清空筛选", key="queue.clear", disabled=now == data.Filter(), on_click=_clear, args=(person,))
+        if person.may(data.Right.EXPORT) and st.button(
+            "导出", key="queue.export", help="到导出页，导出符合当前筛选的全部线索。"
+        ):
+            # There nothing chosen means closed flags, too.
+            go("export", **replace(now, state=now.state or tuple(WAITING)).to_query())
+
+
+def _appeals_and_holds(person: data.Person) -> None:
+    """One click from the list of either; nothing where there is nothing."""
+    there = data.desk().casework.waiting(person)
+    if not (there.appeals or there.held):
+        return
+    with st.container(horizontal=True, gap="small", key="queue-casework"):
+        if there.appeals:
+            waits = ago(there.oldest_appeal_at, data.now()).removesuffix("前")
+            st.button(
+                f"申诉待答复 {count(there.appeals)} 条 · 最久 {waits}", key="queue.appeals",
+                on_click=_keep, args=(person, data.Filter(state=(data.APPEALED,))),
+            )  # fmt: skip
+        if there.held:
+            st.button(
+                f"人工留存 {count(there.held)} 条", key="queue.held",
+                on_click=_keep, args=(person, data.Filter(state=(data.HELD,))),
+            )  # fmt: skip
 
 
 def _several(person: data.Person, name: str) -> None:

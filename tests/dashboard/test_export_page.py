@@ -61,6 +61,23 @@ def test_the_filter_comes_with_the_address(made):
     assert app.button(key="export.list").label == f"导出 {open_ones:,} 条线索"
 
 
+def test_another_filter_comes_with_another_address(made):
+    """Also in a session that was here before; nothing but the address decides, and everything is there without one."""
+    app = page(made[0], "export", severity="serious", creator="某")
+    assert app.text_input(key="export.creator").value == "某"
+
+    app.query_params.clear()
+    app.query_params["state"] = "appealed"
+    app.run()
+
+    assert app.multiselect(key="export.state").value == ["appealed"]
+    assert app.multiselect(key="export.severity").value == []
+    assert app.text_input(key="export.creator").value == ""
+    app.query_params.clear()
+    app.run()
+    assert app.multiselect(key="export.state").value == []
+
+
 def test_a_case_that_cannot_be_made_says_why(made):
     app = page(made[0], "export", case="没有的编号")
 
@@ -76,6 +93,20 @@ def test_who_may_not_export_gets_nothing_of_it(made):
 
     assert app.exception
     assert not app.dataframe
+
+
+def test_the_flag_page_leads_here(desk):
+    """Whoever may export, with the flag filled in; and says when its case went out before."""
+    from monitor.audit import Entry
+
+    facts = {"kind": "case", "count": 1, "zip_sha256": "0" * 64, "bytes": 1}
+    desk.store.audit.append(Entry(data.now(), "赵组长", Act.EXPORT, FLAG, facts))
+
+    lead, reviewer = page(desk, "flag", Role.LEAD, flag=FLAG), page(desk, "flag", Role.REVIEWER, flag=FLAG)
+
+    assert [link.proto.url for link in lead.get("link_button")] == [f"/export?case={FLAG}"]
+    assert any("已导出：" in text and "赵组长" in text for text in said(lead))
+    assert not reviewer.get("link_button")
 
 
 class TestOverHttp:

@@ -173,6 +173,79 @@ def test_evidence_deleted_by_retention_is_said(desk, floor, tmp_path):
     assert "核验证据" not in labels(visit)
 
 
+@pytest.fixture
+def closed(desk):
+    """Confirmed flags without an appeal, which neither of those decided about who answer here."""
+    found = desk.queue.page(
+        person_called(desk, "lead01"), data.Filter(state=("closed:confirmed",)), limit=300, at=data.now()
+    )
+    events = {row.flag_id: desk.store.reviews.verdicts(row.flag_id) for row in found.rows if not row.appealed_at}
+    return [flag_id for flag_id, some in events.items() if {one.reviewer for one in some}.isdisjoint({"adjudicator02"})]
+
+
+def say(visit, act, words):
+    """What the dialog of one act of 留存与申诉 asks for."""
+    visit.button(key=f"casework-{act}").click().run()
+    visit.text_area(key=f"casework-words-{act}").set_value(words)
+    visit.button(key=f"casework-do-{act}").click().run()
+    assert not visit.exception
+
+
+def test_a_lead_keeps_a_flag_and_lets_go_of_it(desk, waiting):
+    """Without a reason nothing happens; what others wrote is not for who may be its next reviewer."""
+    visit = page_of("flag", "lead01", flag=waiting[0])
+    assert "没有留存" in words(visit)
+    assert not [button for button in visit.button if button.key in ("casework-release", "casework-appeal")]
+
+    say(visit, "hold", " ")
+    assert visit.session_state["casework.refused"] == "请填写理由"
+    assert desk.store.reviews.holds(waiting[0]) == []
+    visit = page_of("flag", "lead01", flag=waiting[0])
+    say(visit, "hold", "监管来函 <b>:red[x]</b>")
+
+    assert [one.why for one in desk.store.reviews.holds(waiting[0])] == ["监管来函 <b>:red[x]</b>"]
+    assert "已留存" in words(visit)
+    assert "留存中" in words(visit)
+    assert "监管来函" in words(visit)
+    other = words(page_of("flag", "lead02", flag=waiting[0]))
+    assert "另有 1 项同事的留存" in other
+    assert "监管来函" not in other
+    assert "casework-hold" not in [one.key for one in page_of("flag", "reviewer20", flag=waiting[0]).button]
+    say(visit, "release", "来函已撤回")
+    assert "没有留存" in words(visit)
+
+
+def test_an_appeal_is_noted_by_one_and_answered_by_another(desk, closed):
+    """One click leads from the queue to all that wait; who decided is told why they do not answer."""
+    visit = page_of("flag", "lead01", flag=closed[0])
+    say(visit, "appeal", "商家称活动已下架")
+    assert "申诉待答复" in words(visit)
+    assert visit.button(key="casework-release").disabled
+    assert "casework-uphold" not in [button.key for button in visit.button]
+
+    queue = page_of("queue", "lead01")
+    queue.button(key="queue.appeals").click().run()
+    table = queue.dataframe[0].value
+    assert set(table["状态"]) == {"申诉待答复"}
+    assert "—" not in set(table["等待"])
+    assert queue.query_params["state"] == "appealed"
+    assert "queue.appeals" not in [button.key for button in page_of("queue", "reviewer20").button]
+
+    answer = page_of("flag", "adjudicator02", flag=closed[0])
+    say(answer, "uphold", "证据中没有购买入口")
+    assert "结论已改为误报" in words(answer)
+    assert desk.store.reviews.states([closed[0]])[closed[0]].decision is data.Decision.DISMISSED
+
+
+def test_a_claimed_flag_is_decided_first(desk, waiting):
+    visit = page_of("flag", "lead01", flag=waiting[0])
+    assert "casework-hold" in [button.key for button in visit.button]
+    visit.button(key="take").click().run()
+
+    assert "casework-hold" not in [button.key for button in visit.button]
+    act(visit, reviewing.put_back)
+
+
 def test_several_of_one_cause_are_offered_with_their_count(desk, waiting):
     """Who dismisses them sees the count first, and can take them back in one go."""
     person = person_called(desk, "reviewer20")

@@ -86,6 +86,24 @@ def test_closed_flags_are_found_by_their_state():
     assert set(rows(visit)["等待"]) == {"—"}
 
 
+def test_a_creator_is_found_by_a_part_of_the_name():
+    """What is typed stands for itself, and in the address."""
+    visit = page_of("queue", "reviewer20")
+    name = next(name for name in rows(visit)["主播"] if len(name) > 3 and name.isalnum())
+    visit.text_input(key="queue.creator").set_value(name[1:3]).run()
+
+    assert visit.query_params["creator"] == name[1:3]
+    assert name in set(rows(visit)["主播"])
+    assert all(name[1:3] in one for one in rows(visit)["主播"])
+    visit.text_input(key="queue.creator").set_value("%_%").run()
+    assert not visit.dataframe
+
+
+def test_what_is_listed_can_be_exported_by_who_may():
+    assert "queue.export" not in [button.key for button in page_of("queue", "reviewer20").button]
+    assert "queue.export" in [button.key for button in page_of("queue", "lead01").button]
+
+
 def test_nothing_found_says_what_to_do():
     visit = page_of("queue", "reviewer20", text="没有这样的直播间")
 

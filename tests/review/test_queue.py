@@ -329,6 +329,10 @@ def test_filters(store: Store, queue: Queue) -> None:
     assert found(state=("closed:undecided",)) == set()
     assert found(state=("closed", "first", "second", "final")) == {"a", "b", "c", "d"}
     assert found(platform=("kuaishou", "x")) == found(creator=("",)) == {"c", "d"}
+    part = STREAM.creator[1:]
+    assert found(creator=(part,)) == found(creator=(part, "无此人")) == found(creator=(STREAM.creator,))
+    assert found(creator=(part,)) == {"b"}
+    assert found(creator=("_",)) == found(creator=("%" * 60_000,)) == set()
     assert found(scheme=("fake_price",)) == found(severity=(Severity.SLIGHT,)) == {"d"}
     assert found(channel=(Channel.SCREEN,)) == {"b", "d"}
     assert found(channel=(Channel.SPEECH, Channel.MESSAGE)) == {"b", "c"}

@@ -30,6 +30,7 @@ from monitor.review.desk import Desk
 from monitor.review.export_entries import PastExport
 from monitor.review.exporting import ExportError, Form, HandOut
 from monitor.review.figures import LostKind, Overview, Precision, days_until
+from monitor.review.gold import GoldLine, GoldReport, GoldReviewer
 from monitor.review.handing_out import MadeFile
 from monitor.review.lexicon_bench import BenchLostError
 from monitor.review.lexicon_records import LexiconShown, PatternShown, SlotShown, TermShown
@@ -146,6 +147,9 @@ __all__ = [
     "FlagOnStream",
     "Form",
     "FoundWord",
+    "GoldLine",
+    "GoldReport",
+    "GoldReviewer",
     "HandOut",
     "Ladder",
     "LexiconShown",

@@ -9,8 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, data
+from dashboard.links import follow
 from dashboard.tables import Cell, figures
 from dashboard.texts import NONE, count, length, percent, plain_text
+from dashboard.views import quality_gold
 
 PERIODS = {"7": "7 天", "30": "30 天", "90": "90 天", "all": "全部"}
 _USUAL = "30"
@@ -25,28 +27,35 @@ _TOO_FEW = "样本不足"
 
 
 def show() -> None:
+    follow()
     person = data.person()
     chosen = st.segmented_control(
         "时间", list(PERIODS.values()), default=PERIODS[_USUAL], key="days", bind="query-params", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     name = next((name for name, shown in PERIODS.items() if shown == chosen), _USUAL)
-    told = _report(person, None if name == "all" else int(name))
+    days = None if name == "all" else int(name)
+    told = _report(person, days)
     with st.container(key="main-quality", gap="medium"):
-        if not told.reviewers:
+        if told.reviewers:
+            _decided(told)
+        else:
             st.subheader("这段时间没有人作过判定")
             st.text("换一个更长的时间看看。审核员在复核队列里作出判定后，这里会显示各人的判定、一致率和终审维持率。")
-            return
-        _figures(told)
-        st.subheader("各审核员")
-        _reviewers(told)
-        left, right = st.columns([9, 11], gap="large")
-        with left:
-            st.subheader("初审与复审")
-            _confusion(told)
-        with right:
-            st.subheader("每周走势")
-            _trend(told)
+        quality_gold.show(person, days)
+
+
+def _decided(told: data.QualityReport) -> None:
+    _figures(told)
+    st.subheader("各审核员")
+    _reviewers(told)
+    left, right = st.columns([9, 11], gap="large")
+    with left:
+        st.subheader("初审与复审")
+        _confusion(told)
+    with right:
+        st.subheader("每周走势")
+        _trend(told)
 
 
 def _report(person: data.Person, days: int | None) -> data.QualityReport:

@@ -21,6 +21,7 @@ from monitor.roles import Person, Right
 from monitor.rules import SEVERITY_NAMES
 from monitor.store import Store
 from monitor.store.cases import NearFlag, StoredCases
+from monitor.store.gold_given import LAST_ANSWERS
 from monitor.store.verdicts import (
     DECISION_NAMES,
     REASON_NAMES,
@@ -130,20 +131,25 @@ class CasesBeside:
         case = view.stored
         verdicts = self._store.reviews.verdicts(view.flag_id)
         state = self._store.reviews.states([view.flag_id])[view.flag_id]
-        fresh = claim is not None and claim.gold
-        hidden = fresh or state.stage in (Stage.FIRST, Stage.SECOND)
+        elsewhere = dict(self._store.gold.hidden_from(person.name))
+        if claim is not None and claim.gold:
+            elsewhere[view.flag_id] = Stage.FIRST
+        believed = elsewhere.get(view.flag_id)
+        if believed is not None:
+            verdicts = self._own_answer(person.name, view.flag_id) if believed is Stage.SECOND else ()
+        hidden = believed is not None or state.stage in (Stage.FIRST, Stage.SECOND)
         names = self._names(person, [*(v.reviewer for v in verdicts)])
         shown = [verdict for verdict in verdicts if not hidden or verdict.reviewer == person.name]
         others = self._asked.of_stream(view.stream_key, besides=view.flag_id, most=MOST_OTHERS)
         gaps = _missing(case.gaps, view)
         return Beside(
-            stands=STAGE_NAMES[Stage.FIRST] if fresh else _stands(state),
-            hidden=hidden and not fresh and len(shown) < len(verdicts),
-            events=() if fresh else tuple(_event(verdict, names) for verdict in shown),
+            stands=_stands(state) if believed is None else STAGE_NAMES[believed],
+            hidden=hidden and len(shown) < len(verdicts),
+            events=tuple(_event(verdict, names) for verdict in shown),
             holds=() if hidden else tuple(_holds(self._store.reviews.holds(view.flag_id), names)),
             exports=() if hidden else tuple(self._exports(view.flag_id, person)),
-            others=tuple(self._told(others)),
-            history=self._history(view),
+            others=tuple(self._told(others, elsewhere)),
+            history=self._history(view, elsewhere),
             heard_share=case.heard_ms / case.end_ms if case.end_ms else None,
             seen_share=case.seen_ms / case.end_ms if case.end_ms else None,
             missing=tuple(gaps[:MOST_GAPS]),
@@ -163,11 +169,17 @@ class CasesBeside:
             visible(shortened(str(problem))) for problem in examine(Path(text_of(evidence["folder"]))).problems
         )
 
-    def _history(self, view: CaseView) -> History | None:
+    def _own_answer(self, name: str, flag_id: str) -> tuple[Verdict, ...]:
+        """What the person said of a gold flag, as if it had been the first decision about it."""
+        acts = self._store.gold.last_acts(name, LAST_ANSWERS)
+        told = [act.verdicts[0] for act in acts if act.answer is not None and not act.withdrawn]
+        return tuple(one for one in told if one.flag_id == flag_id)
+
+    def _history(self, view: CaseView, elsewhere: Mapping[str, Stage]) -> History | None:
         if not view.creator:
             return None
         found = self._asked.of_creator(view.platform, view.creator, before=view.began_at, most=MOST_EARLIER + 1)
-        told = list(self._told(found[:MOST_EARLIER]))
+        told = list(self._told(found[:MOST_EARLIER], elsewhere))
         closed = [one.stands for one in told]
         return History(
             flags=tuple(told),
@@ -177,7 +189,8 @@ class CasesBeside:
             more=len(found) > MOST_EARLIER,
         )
 
-    def _told(self, flags: Sequence[NearFlag]) -> Iterable[Other]:
+    def _told(self, flags: Sequence[NearFlag], elsewhere: Mapping[str, Stage]) -> Iterable[Other]:
+        """`elsewhere`: flags that stand at another stage as far as who looks is to know."""
         states = self._store.reviews.states([flag.flag_id for flag in flags])
         for flag in flags:
             yield Other(
@@ -187,7 +200,7 @@ class CasesBeside:
                 score=flag.score,
                 start_ms=flag.start_ms,
                 end_ms=flag.end_ms,
-                stands="弱线索" if flag.candidate else _briefly(states[flag.flag_id]),
+                stands="弱线索" if flag.candidate else _briefly(states[flag.flag_id], elsewhere.get(flag.flag_id)),
                 candidate=flag.candidate,
                 room=visible(shortened(flag.room, 60)),
                 began_at=flag.began_at,
@@ -212,8 +225,10 @@ class CasesBeside:
 _OPEN = ("待复核", "复核中")
 
 
-def _briefly(state: ReviewState) -> str:
+def _briefly(state: ReviewState, believed: Stage | None) -> str:
     """Where another flag stands: nothing of rounds that go on."""
+    if believed is not None:
+        return _OPEN[believed is not Stage.FIRST]
     if state.appealed:
         return "申诉中"
     if state.stage is not Stage.CLOSED or state.decision is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.rules import Severity
 from monitor.store.alike import AlikeFlag
-from monitor.store.verdicts import Decision, Reason, ReviewState, Round, Verdict
+from monitor.store.verdicts import Decision, Reason, ReviewState, Round, Stage, Verdict
 
 BUILT_ON = "此后已有他人的判定或申诉，无法撤销"
 
@@ -67,9 +67,10 @@ def is_last(verdict: Verdict, states: dict[str, ReviewState]) -> bool:
     return states[verdict.flag_id].standing[-1:] == (verdict,)
 
 
-def done(act: Sequence[Verdict], states: dict[str, ReviewState]) -> Done:
+def done(act: Sequence[Verdict], states: dict[str, ReviewState], *, answer: bool = False) -> Done:
+    """`answer`: it is about a gold flag, and its own review goes another way."""
     first = act[0]
-    free = any(is_last(one, states) for one in act)
+    free = states[first.flag_id].stage is Stage.CLOSED if answer else any(is_last(one, states) for one in act)
     return Done(
         flag_ids=tuple(one.flag_id for one in act),
         decision=first.decision,

@@ -6,7 +6,8 @@ Rights and claims are asked anew with each call. What is refused reads in Chines
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.config import Settings
@@ -16,6 +17,7 @@ from monitor.review.decision_rules import OVERTAKEN, OvertakenError, SecondRevie
 from monitor.roles import Person, RefusedError, Right
 from monitor.rules import Severity
 from monitor.store import Store
+from monitor.store.alike import PastAct
 from monitor.store.verdicts import Decision, JudgedOn, Reason, ReviewState, Round, Stage, Verdict
 
 MOST_UNDONE = 20
@@ -34,7 +36,7 @@ class Decisions:
 
     def __init__(self, store: Store, settings: Settings, accounts: Accounts) -> None:
         """Raises MissingComponentError when the key by which second reviews are sampled cannot be read or made."""
-        self._store, self._reviews, self._accounts = store, store.reviews, accounts
+        self._store, self._reviews, self._gold, self._accounts = store, store.reviews, store.gold, accounts
         self._second, self._lease = SecondReviews.of(settings), timedelta(seconds=settings.claim_lease_s)
 
     def decide(
@@ -51,6 +53,9 @@ class Decisions:
     ) -> ReviewState:
         """Decides in the round that the flag waits for; where it stands then. The person's claim ends with it.
 
+        What is said of a gold flag changes nothing of its review. It is kept beside the known answer, and returned is
+        where a flag would stand for which this were the first decision.
+
         `seen`: how many events of the flag the person knew of (`Claim.seen`). `severity`: of a confirmation; None, or
         the computed one, leaves it as computed.
         """
@@ -60,12 +65,14 @@ class Decisions:
         check_words(decision, reasons, note, severity)
         person = self._accounts.require(person, Right.LOOK)
         state = self._state(flag_id)
-        if state.stage is Stage.CLOSED and state.events == seen:
+        believed = self._stands(person.name, flag_id) if state.stage is Stage.CLOSED else None
+        gold = believed is Stage.FIRST
+        if state.stage is Stage.CLOSED and state.events == seen and believed is None:
             raise RefusedError("此线索已结案")
         person = self._accounts.require(person, Right.ADJUDICATE if state.stage is Stage.FINAL else Right.DECIDE)
-        if state.events != seen or state.stage is Stage.CLOSED:
+        if state.events != seen or (state.stage is Stage.CLOSED and not gold):
             raise OvertakenError(OVERTAKEN)
-        own = Round(state.stage.value)
+        own = Round.FIRST if gold else Round(state.stage.value)
         earlier = {Round.SECOND: {state.first_by}, Round.FINAL: {state.first_by, state.second_by}}.get(own, set())
         if person.name in earlier:
             raise RefusedError("您已在前一轮判定过此线索，须由他人复核")
@@ -86,6 +93,8 @@ class Decisions:
             second_review=own is Round.FIRST and self._second.due(flag_id, {computed, severity}),
         )
         with in_chinese():
+            if gold:
+                return self._gold.answer(verdict, computed)
             return self._reviews.decide(verdict, claimed_by=person.name)
 
     # Taking back
@@ -93,7 +102,7 @@ class Decisions:
     def mine(self, person: Person, limit: int = MOST_UNDONE) -> list[Done]:
         """The person's last decisions that stand, newest first."""
         name = self._accounts.require(person, Right.LOOK).name
-        return [done(act, states) for act, states in self._acts(name, limit)]
+        return [done(act.verdicts, states, answer=act.answer is not None) for act, states in self._acts(name, limit)]
 
     def undo(self, person: Person, *, flag_id: str | None = None, at: datetime) -> str | None:
         """Takes back the person's last act that stands, or the one about `flag_id`, if it is one of their last
@@ -104,7 +113,7 @@ class Decisions:
         """
         name = self._accounts.require(person, Right.DECIDE).name
         for act, states in self._acts(name, MOST_UNDONE):
-            if flag_id is None or flag_id in [one.flag_id for one in act]:
+            if flag_id is None or flag_id in [one.flag_id for one in act.verdicts]:
                 return self._take_back(act, states, at).flag_ids[0]
         return None
 
@@ -113,20 +122,27 @@ class Decisions:
         at. Raises RefusedError when nothing of it is left to take back."""
         name = self._accounts.require(person, Right.DECIDE).name
         for act, states in self._acts(name, MOST_UNDONE):
-            if batch and act[0].batch == batch:
+            if batch and act.verdicts[0].batch == batch:
                 return self._take_back(act, states, at)
         raise RefusedError("没有可撤销的批量判定")
 
-    def _acts(self, name: str, most: int) -> Iterator[tuple[list[Verdict], dict[str, ReviewState]]]:
+    def _acts(self, name: str, most: int) -> Iterator[tuple[PastAct, dict[str, ReviewState]]]:
         """Those of which something stands, what was taken back left out."""
-        acts = self._reviews.last_acts(name, most)
-        states = self._reviews.states({one.flag_id for act in acts for one in act})
+        acts = self._gold.last_acts(name, most)
+        states = self._reviews.states({one.flag_id for act in acts for one in act.verdicts})
         for act in acts:
-            standing = [one for one in act if one in states[one.flag_id].standing]
+            if act.answer is not None:
+                standing = [] if act.withdrawn else act.verdicts
+            else:
+                standing = [one for one in act.verdicts if one in states[one.flag_id].standing]
             if standing:
-                yield standing, states
+                yield replace(act, verdicts=standing), states
 
-    def _take_back(self, act: Sequence[Verdict], states: dict[str, ReviewState], at: datetime) -> TakenBack:
+    def _take_back(self, past: PastAct, states: dict[str, ReviewState], at: datetime) -> TakenBack:
+        act = past.verdicts
+        if past.answer is not None:
+            with in_chinese():
+                return TakenBack((self._gold.take_back(past.answer, at=at, claim_until=at + self._lease),), ())
         withdrawn = [
             Verdict(
                 flag_id=one.flag_id,
@@ -151,6 +167,8 @@ class Decisions:
     def alike(self, person: Person, flag_id: str, *, at: datetime) -> Alike:
         """Open flags of the same scheme that rest on the same words as this one, and that nobody else is at."""
         name = self._accounts.require(person, Right.LOOK).name
+        if self._stands(name, flag_id) is Stage.FIRST:  # nothing is done in one go with a gold flag
+            return Alike(flag_ids=(flag_id,), others=0, more=False, examples=())
         return self._alike(name, flag_id, at)
 
     def dismiss_alike(
@@ -171,6 +189,8 @@ class Decisions:
         check_words(Decision.DISMISSED, reasons, note, None)
         name = self._accounts.require(person, Right.DECIDE).name
         found = self._alike(name, flag_id, at)
+        if self._stands(name, flag_id) is not None:
+            found = Alike(flag_ids=(), others=0, more=False, examples=())
         if not found.count or found.count != expected:
             raise OvertakenError(f"同因线索的数量已由 {expected} 变为 {found.count}，请核对后再操作")
         states, batch = self._reviews.states(found.flag_ids), secrets.token_hex(8)
@@ -209,6 +229,10 @@ class Decisions:
 
     def _state(self, flag_id: str) -> ReviewState:
         return self._reviews.states([flag_id])[flag_id]
+
+    def _stands(self, name: str, flag_id: str) -> Stage | None:
+        """Where the flag stands as this person is to believe, if that is not where it does."""
+        return self._gold.hidden_from(name).get(flag_id)
 
     def _judged_on(self, flag_id: str) -> JudgedOn:
         with in_chinese():

@@ -15,6 +15,7 @@ from monitor.review.creators import Creators
 from monitor.review.decisions import Decisions
 from monitor.review.exporting import Exports
 from monitor.review.figures import Figures
+from monitor.review.gold import Gold
 from monitor.review.lexicon_bench import LexiconBench
 from monitor.review.lexicon_trial import LexiconTrials
 from monitor.review.log_view import LogView
@@ -52,6 +53,7 @@ class Desk:
     log: LogView
     exports: Exports
     quality: Quality
+    gold: Gold
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -82,6 +84,7 @@ class Desk:
             log=LogView(store, accounts, signer),
             exports=Exports(store, accounts, tokens, signer),
             quality=Quality(store, settings, accounts),
+            gold=Gold(store, settings, accounts),
         )
 
     def cookie_secret(self) -> str:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from monitor.config import Settings
 from monitor.review.accounts import Accounts
+from monitor.review.gold_draws import GoldDraws
 from monitor.roles import RIGHT_NAMES, Person, RefusedError, Right
 from monitor.store import Store
 from monitor.store.queue_claims import Claim, Refusal, Why
@@ -40,6 +41,7 @@ class Queue:
         self._stored, self._accounts = store.queue, accounts
         self._lease = timedelta(seconds=settings.claim_lease_s)
         self._overdue_after = timedelta(hours=settings.overdue_hours)
+        self._draws = GoldDraws.of(settings)
 
     # Looking
 
@@ -80,10 +82,14 @@ class Queue:
         """The most severe that is free, of these the oldest; None: nothing is left for this person.
 
         Never one that the person decided about in another round, nor one of the `skipped`. What they were at before is
-        free from then on, and is theirs again if it is its turn. Raises RefusedError for whoever does not decide.
+        free from then on, and is theirs again if it is its turn. Of those that wait for their first round some are
+        gold flags (`gold_percent`), which nothing but `Claim.gold` tells apart. Raises RefusedError for whoever does
+        not decide.
         """
         now = self._accounts.require(person, Right.DECIDE)
-        return self._stored.claim_next(chosen, now.name, _stages(now), skipped=skipped, at=at, until=at + self._lease)
+        return self._stored.claim_next(
+            chosen, now.name, _stages(now), skipped=skipped, at=at, until=at + self._lease, draws=self._draws
+        )
 
     def claim(self, person: Person, flag_id: str, *, at: datetime) -> Claim:
         """This very flag; what they were at before is free. One that is theirs stays so, with a new lease.

@@ -28,6 +28,20 @@ class AlikeFlag:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """What a person did in one go."""
+
+    place: tuple[int, int]
+    """Where it stands among the person's acts: what is newer is greater."""
+    verdicts: list[Verdict]
+    """At least one."""
+    answer: int | None = None
+    """Number of the answer about a gold flag that it was, of which the flag's review knows nothing."""
+    withdrawn: bool = False
+    """The answer was taken back."""
+
+
 def alike(session: Session, flag_id: str, *, name: str, at: datetime, most: int) -> list[AlikeFlag]:
     """Flags of the same scheme and the same raw words as this one, itself included, that wait for their first decision
     and that nobody but `name` is at; those that wait longest first."""
@@ -43,18 +57,18 @@ def alike(session: Session, flag_id: str, *, name: str, at: datetime, most: int)
     return [AlikeFlag(*found) for found in session.execute(asked)]
 
 
-def last_acts(session: Session, reviewer: str, most: int) -> list[list[Verdict]]:
+def last_acts(session: Session, reviewer: str, most: int) -> list[PastAct]:
     """The last decisions of a person, newest first, taken back or not; what was decided in one go is one act."""
     asked = select(VerdictRow).where(
         VerdictRow.reviewer == reviewer, VerdictRow.decision.in_([decision.value for decision in VERDICTS])
     )
-    acts: list[list[Verdict]] = []
+    acts: list[PastAct] = []
     for row in session.scalars(asked.order_by(VerdictRow.id.desc()).execution_options(yield_per=50)):
         one = verdict_record(row)
-        if acts and one.batch and acts[-1][0].batch == one.batch:
-            acts[-1].append(one)
+        if acts and one.batch and acts[-1].verdicts[0].batch == one.batch:
+            acts[-1].verdicts.append(one)
         elif len(acts) == most:
             break
         else:
-            acts.append([one])
+            acts.append(PastAct((row.id, 0), [one]))
     return acts

@@ -34,10 +34,15 @@ def hold_lease(session: Session, flag_id: str, name: str, at: datetime) -> None:
         raise RefusedError("认领已过期，判定未保存，请重新认领")
 
 
-def hold_free(session: Session, flag_id: str, name: str, at: datetime) -> None:
-    """Until the transaction ends nobody but the person takes it. Raises RefusedError when somebody else is at it."""
+def hold_free(session: Session, flag_id: str, name: str, at: datetime, *, gold: bool = False) -> None:
+    """Until the transaction ends nobody but the person takes it. Raises RefusedError when somebody else is at it.
+
+    Who has a closed flag has it as a gold flag, and is in the way of those alone who want it as one, too.
+    """
     row = _locked(session, flag_id)
-    if row is not None and row.claimed_by not in (None, name) and row.lease_until and row.lease_until > at:
+    if row is None or not (row.open or gold):
+        return
+    if row.claimed_by not in (None, name) and row.lease_until and row.lease_until > at:
         raise RefusedError("此线索正由他人处理")
 
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from monitor.store import queue_claims, queue_listing, queueing
 from monitor.store.database import Database
+from monitor.store.gold_draw import Draws, claim_next_or_gold
+from monitor.store.gold_given import hidden_from
 from monitor.store.queue_claims import Claim, Refusal
 from monitor.store.queue_filter import Filter, Order
 from monitor.store.queue_holds import AppealsAndHolds, appeals_and_holds
@@ -29,7 +31,10 @@ class StoredQueue:
         self, chosen: Filter, name: str, stages: Collection[Stage], *, at: datetime, overdue_after: timedelta
     ) -> QueueCounts:
         with self._database.reading() as session:
-            return queue_listing.counts(session, chosen, name, stages, at=at, overdue_after=overdue_after)
+            hidden = hidden_from(session, name)
+            return queue_listing.counts(
+                session, chosen, name, stages, at=at, overdue_after=overdue_after, hidden=hidden
+            )
 
     def page(
         self,
@@ -44,9 +49,11 @@ class StoredQueue:
         overdue_after: timedelta,
     ) -> QueuePage:
         with self._database.reading() as session:
+            hidden = hidden_from(session, name)
             return queue_listing.page(
-                session, chosen, name, stages, order=order, first=first, limit=limit, at=at, overdue_after=overdue_after
-            )
+                session, chosen, name, stages, order=order, first=first, limit=limit, at=at,
+                overdue_after=overdue_after, hidden=hidden,
+            )  # fmt: skip
 
     def appeals_and_holds(self) -> AppealsAndHolds:
         """What waits for an answer, and what people keep."""
@@ -62,9 +69,13 @@ class StoredQueue:
         skipped: Collection[str],
         at: datetime,
         until: datetime,
+        draws: Draws | None = None,
     ) -> Claim | None:
+        """`draws`: gold flags come between, by these lots."""
         with self._database.writing() as session:
-            return queue_claims.claim_next(session, chosen, name, stages, skipped=skipped, at=at, until=until)
+            if draws is None:
+                return queue_claims.claim_next(session, chosen, name, stages, skipped=skipped, at=at, until=until)
+            return claim_next_or_gold(session, chosen, name, stages, draws, skipped=skipped, at=at, until=until)
 
     def claim(
         self,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from monitor.audit import Act, Entry
 from monitor.store.account_tables import AccountRow
 from monitor.store.auditing import append_in
+from monitor.store.gold_given import hidden_from
 from monitor.store.leases import hand_lease, one_at_a_time
 from monitor.store.queue_filter import Filter
 from monitor.store.queue_listing import IN_TURN, matching, takeable
@@ -76,7 +77,7 @@ def claim_next(
 ) -> Claim | None:
     """The first free flag in turn that the person may decide about; what they had before is free, and may be it."""
     one_at_a_time(session, name)
-    session.execute(update(QueueRow).where(QueueRow.claimed_by == name).values(_FREE))
+    let_go(session, name)
     found = session.execute(
         update(QueueRow)
         .where(QueueRow.id == first_free(chosen, name, stages, skipped, at).scalar_subquery())
@@ -91,11 +92,20 @@ def first_free(
     chosen: Filter, name: str, stages: Collection[Stage], skipped: Collection[str], at: datetime
 ) -> Select[int]:
     """Its row's number. In PostgreSQL what others are just taking is passed over instead of waited for."""
-    free: ColumnElement[bool] = or_(QueueRow.claimed_by.is_(None), QueueRow.lease_until <= at)
-    asked = select(QueueRow.id).where(*matching(chosen), takeable(name, stages), free)
+    asked = select(QueueRow.id).where(*matching(chosen), takeable(name, stages), is_free(at))
     if skipped:
         asked = asked.where(QueueRow.flag_id.not_in(list(skipped)))
     return asked.order_by(*IN_TURN).limit(1).with_for_update(skip_locked=True)
+
+
+def is_free(at: datetime) -> ColumnElement[bool]:
+    """What holds of rows that nobody is at."""
+    return or_(QueueRow.claimed_by.is_(None), QueueRow.lease_until <= at)
+
+
+def let_go(session: Session, name: str) -> None:
+    """What the person was at is free."""
+    session.execute(update(QueueRow).where(QueueRow.claimed_by == name).values(_FREE))
 
 
 def claim(
@@ -108,7 +118,8 @@ def claim(
     until: datetime,
     take_over: bool = False,
 ) -> Claim | Refusal:
-    """This very flag. `take_over`: whoever is at it; that is logged.
+    """This very flag; a closed one as a gold flag, if the person owes an answer to it. `take_over`: whoever is at it;
+    that is logged.
 
     The caller holds `review_rows.alone`: here alone a claim waits for a row while it has another.
     """
@@ -117,11 +128,13 @@ def claim(
     row = session.scalars(asked.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         return Refusal(Why.UNKNOWN)
-    if not row.open:
+    gold = not row.open
+    stage = hidden_from(session, name).get(flag_id, Stage.CLOSED) if gold else Stage(row.stage)
+    if stage is Stage.CLOSED:
         return Refusal(Why.CLOSED)
-    if name in (row.first_by, row.second_by):
+    if stage is Stage.SECOND if gold else name in (row.first_by, row.second_by):
         return Refusal(Why.DECIDED)
-    stage, events, other = Stage(row.stage), row.events, _other(row.claimed_by, row.lease_until, name, at)
+    events, other = row.events, _other(row.claimed_by, row.lease_until, name, at)
     if stage not in stages:
         return Refusal(Why.STAGE)
     if other is not None and not take_over:
@@ -133,7 +146,7 @@ def claim(
     session.flush()
     if other is not None:
         append_in(session, Entry(at, name, Act.CLAIM, flag_id, {"taken_from": other, "round": stage.value}))
-    return Claim(flag_id, Round(stage.value), name, until, events)
+    return Claim(flag_id, Round(stage.value), name, until, events, gold)
 
 
 def prolong(session: Session, flag_id: str, name: str, *, at: datetime, until: datetime) -> Claim | Refusal:
@@ -141,7 +154,9 @@ def prolong(session: Session, flag_id: str, name: str, *, at: datetime, until: d
     own = update(QueueRow).where(QueueRow.flag_id == flag_id, QueueRow.claimed_by == name)
     found = session.execute(own.values(lease_until=until).returning(QueueRow.stage, QueueRow.events)).first()
     if found is not None:
-        return Claim(flag_id, Round(found.stage), name, until, found.events)
+        # A closed flag is somebody's as a gold flag alone.
+        gold = found.stage == Stage.CLOSED
+        return Claim(flag_id, Round.FIRST if gold else Round(found.stage), name, until, found.events, gold)
     asked = select(QueueRow.claimed_by, QueueRow.lease_until).where(QueueRow.flag_id == flag_id)
     row = session.execute(asked).first()
     other = None if row is None else _other(row.claimed_by, row.lease_until, name, at)

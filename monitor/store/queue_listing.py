@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from itertools import chain, combinations
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.records import Channel
@@ -29,15 +29,10 @@ _SEVERAL_CHANNELS = tuple(
 )
 IN_TURN = (QueueRow.severity_rank, QueueRow.flagged_at, QueueRow.start_ms, QueueRow.flag_id)
 """As flags are handed out: the most severe first, of these the oldest, of one scan in the stream's order."""
+_NONE: Mapping[str, Stage] = {}
 MOST_PART_CHARS = 1000
 """Of what is looked for in a name. SQLite refuses patterns of over 50,000 bytes; nobody types that much of a name."""
 _STAGES = frozenset(stage.value for stage in Stage)
-_ORDERS: Mapping[Order, tuple[Any, ...]] = {
-    Order.SEVERE: IN_TURN,
-    Order.OLDEST: (QueueRow.flagged_at, QueueRow.start_ms, QueueRow.flag_id),
-    Order.NEWEST: (QueueRow.flagged_at.desc(), QueueRow.start_ms.desc(), QueueRow.flag_id.desc()),
-    Order.SCORE: (QueueRow.score.desc(), *IN_TURN),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +139,17 @@ def takeable(name: str, stages: Collection[Stage]) -> ColumnElement[bool]:
 
 
 def counts(
-    session: Session, chosen: Filter, name: str, stages: Collection[Stage], *, at: datetime, overdue_after: timedelta
+    session: Session,
+    chosen: Filter,
+    name: str,
+    stages: Collection[Stage],
+    *,
+    at: datetime,
+    overdue_after: timedelta,
+    hidden: Mapping[str, Stage] = _NONE,
 ) -> QueueCounts:
-    """Of what the person may take in these stages."""
-    late = case((_is_overdue(at, overdue_after), 1), else_=0)
+    """Of what the person may take in these stages. `hidden`: as in `page`."""
+    late = case((_is_late(at, overdue_after), 1), else_=0)
     asked = (
         select(
             QueueRow.stage, QueueRow.severity_rank, func.count(), func.sum(late), func.min(QueueRow.flagged_at)
@@ -158,9 +160,15 @@ def counts(
     waiting = {stage: dict.fromkeys(MOST_SEVERE_FIRST, 0) for stage in OPEN if stage in stages}
     overdue = dict.fromkeys(waiting, 0)
     oldest: list[datetime] = []
-    for name_of_stage, rank, many, late_ones, first in session.execute(asked):
+    counted = [tuple(row) for row in session.execute(asked)]
+    owed = [flag_id for flag_id, stage in hidden.items() if stage is Stage.FIRST]
+    if owed and Stage.FIRST in stages and _wants(chosen, Stage.FIRST):
+        more = select(QueueRow.severity_rank, func.count(), func.sum(late), func.min(QueueRow.flagged_at))
+        more = more.where(*matching(_closed(chosen)), QueueRow.flag_id.in_(owed)).group_by(QueueRow.severity_rank)
+        counted += [(Stage.FIRST, *row) for row in session.execute(more)]
+    for name_of_stage, rank, many, late_ones, first in counted:
         stage = Stage(name_of_stage)
-        waiting[stage][MOST_SEVERE_FIRST[rank]] = many
+        waiting[stage][MOST_SEVERE_FIRST[rank]] += many
         overdue[stage] += late_ones
         oldest.append(first)
     return QueueCounts(waiting, overdue, min(oldest, default=None))
@@ -177,24 +185,78 @@ def page(
     limit: int,
     at: datetime,
     overdue_after: timedelta,
+    hidden: Mapping[str, Stage] = _NONE,
 ) -> QueuePage:
-    """Rows from number `first` on, and how many there are; `name` and `stages` of who asks."""
+    """Rows from number `first` on, and how many there are; `name` and `stages` of who asks.
+
+    `hidden`: closed flags that stand elsewhere as far as that person is to know.
+    """
     wanted = matching(chosen)
     total = session.scalar(select(func.count()).select_from(QueueRow).where(*wanted)) or 0
     # The rows are chosen by an index before what is shown of them is put together.
-    numbers = select(QueueRow.id).where(*wanted).order_by(*_ORDERS[order]).offset(first).limit(limit)
+    numbers = select(QueueRow.id).where(*wanted).order_by(*_sorted(order, QueueRow)).offset(first).limit(limit)
+    if hidden:
+        elsewhere = [flag_id for flag_id, stage in hidden.items() if _wants(chosen, stage)]
+        parts = (
+            (*wanted, QueueRow.flag_id.not_in(list(hidden))),
+            (*matching(_closed(chosen)), QueueRow.flag_id.in_(elsewhere)),
+        )
+        total = sum(session.scalar(select(func.count()).select_from(QueueRow).where(*part)) or 0 for part in parts)
+        numbers = _of_both(parts, order).offset(first).limit(limit)
     asked = (
-        select(QueueRow, AccountRow.shown, _is_overdue(at, overdue_after).label("late"))
+        select(QueueRow, AccountRow.shown, _is_late(at, overdue_after).label("late"))
         .outerjoin(AccountRow, QueueRow.claimed_by == AccountRow.login)
         .where(QueueRow.id.in_(numbers))
-        .order_by(*_ORDERS[order])
+        .order_by(*_sorted(order, QueueRow))
     )
     found = session.execute(asked).all()
     appealed = appealed_since(session, [row.flag_id for row, _, _ in found if not row.open])
     return QueuePage(
-        [_record(row, shown or "", late, appealed.get(row.flag_id), name, stages, at) for row, shown, late in found],
+        [
+            _as_known(
+                _record(row, shown or "", late, appealed.get(row.flag_id), name, stages, at),
+                hidden.get(row.flag_id),
+                late=late,
+                stages=stages,
+            )
+            for row, shown, late in found
+        ],
         total,
     )
+
+
+def _as_known(told: QueuedFlag, hidden: Stage | None, *, late: bool, stages: Collection[Stage]) -> QueuedFlag:
+    """As it is to who knows where it stands; else as if it stood at the stage `hidden`."""
+    if told.stage is not Stage.CLOSED:
+        return told
+    if hidden is None:  # whoever is at a closed flag has it as a gold flag, which is nobody's business
+        return replace(told, claimed_by=None, claimed_shown="")
+    takeable = hidden is Stage.FIRST and hidden in stages
+    return replace(told, stage=hidden, decision=None, overdue=bool(late), takeable=takeable, appealed_at=None)
+
+
+def _of_both(parts: Iterable[tuple[ColumnElement[bool], ...]], order: Order) -> Select[Any]:
+    """Numbers of the rows of which one of these holds, in one order."""
+    columns = QueueRow.id, QueueRow.score, *IN_TURN
+    both = union_all(*(select(*columns).where(*part) for part in parts)).subquery().c
+    return select(both.id).order_by(*_sorted(order, both))
+
+
+def _sorted(order: Order, rows: Any) -> tuple[Any, ...]:
+    """By which columns of the rows they stand in this order."""
+    turn = rows.severity_rank, rows.flagged_at, rows.start_ms, rows.flag_id
+    if order is Order.NEWEST:
+        return tuple(column.desc() for column in turn[1:])
+    return {Order.SEVERE: turn, Order.OLDEST: turn[1:], Order.SCORE: (rows.score.desc(), *turn)}[order]
+
+
+def _wants(chosen: Filter, stage: Stage) -> bool:
+    """Whether the filter lets flags of this stage through, as far as that is concerned."""
+    return stage.value in (chosen.state or OPEN)
+
+
+def _closed(chosen: Filter) -> Filter:
+    return replace(chosen, state=(Stage.CLOSED.value,))
 
 
 def _record(
@@ -223,7 +285,7 @@ def _record(
         flagged_at=row.flagged_at,
         present=row.present,
         decision=None if row.decision is None else Decision(row.decision),
-        overdue=bool(late),
+        overdue=bool(late) and row.open,
         claimed_by=claimed_by,
         claimed_shown=(shown or claimed_by) if claimed_by else "",
         takeable=row.open and stage in stages and name not in (row.first_by, row.second_by),
@@ -251,10 +313,10 @@ def _in_state(states: Collection[str]) -> ColumnElement[bool]:
     return or_(false(), *ways)
 
 
-def _is_overdue(at: datetime, after: timedelta) -> ColumnElement[bool]:
-    """Waits for longer than it may; the most severe may wait for a quarter of that."""
+def _is_late(at: datetime, after: timedelta) -> ColumnElement[bool]:
+    """Of what is open: waits for longer than it may; the most severe may wait for a quarter of that."""
     severe = and_(QueueRow.severity_rank == 0, QueueRow.flagged_at < at - after / 4)
-    return and_(QueueRow.open, or_(severe, QueueRow.flagged_at < at - after))
+    return or_(severe, QueueRow.flagged_at < at - after)
 
 
 def _begin(day: date) -> datetime:

@@ -20,6 +20,7 @@ from monitor.store.accounts import StoredAccounts
 from monitor.store.auditing import AuditLog, append_in
 from monitor.store.claims import StreamBusyError, StreamDoneError, is_alive, this_process
 from monitor.store.database import LOCK_WAIT_S, Database, writable_file
+from monitor.store.gold import GoldFlags
 from monitor.store.questions import Questions
 from monitor.store.queue import StoredQueue
 from monitor.store.retaining import Retention
@@ -51,6 +52,7 @@ class Store(Questions):
         self.retention = Retention(database, workspace)
         self.accounts = StoredAccounts(database)
         self.queue = StoredQueue(database)
+        self.gold = GoldFlags(database)
 
     @classmethod
     def open(cls, workspace: Path, *, url: str | None = None, lock_wait_s: float = LOCK_WAIT_S) -> Store:

@@ -163,6 +163,8 @@ TABLE: Mapping[str, Line] = {
     "casework.reject": _line(
         lambda d, p, f, _: d.casework.reject(p, f, note="x", seen=2, at=now()), Right.ADJUDICATE, ready=appealed
     ),
+    "gold.mark": _line(lambda d, p, f, _: d.gold.mark(p, f, at=now()), Right.QUALITY, ready=confirmed),
+    "gold.unmark": _line(lambda d, p, f, _: d.gold.unmark(p, f, at=now()), Right.QUALITY),
     "trials.begin": _line(lambda d, p, f, _: d.trials.begin(p, WORD, Chosen(last=0)), _LEXICON, then=RefusedError),
     "trials.cancel": _line(lambda d, p, f, _: d.trials.cancel(p), _LEXICON),
     "exports.flags": _line(lambda d, p, f, _: d.exports.flags(p, SESSION, Filter(text=f), Form.CSV, at=now()), _EXPORT),
@@ -196,6 +198,8 @@ TABLE: Mapping[str, Line] = {
     "log.state": _line(lambda d, p, f, _: d.log.state(p), _AUDIT),
     "log.check": _line(lambda d, p, f, _: d.log.check(p), _AUDIT),
     "log.last_head": _line(lambda d, p, f, _: d.log.last_head(p), _AUDIT),
+    "gold.about": _line(lambda d, p, f, _: d.gold.about(p, f), Right.QUALITY),
+    "gold.report": _line(lambda d, p, f, _: d.gold.report(p, 7, at=now()), Right.QUALITY),
     "quality.report": _line(lambda d, p, f, _: d.quality.report(p, 7, at=now()), Right.QUALITY),
     "exports.count": _line(lambda d, p, f, _: d.exports.count(p, Filter()), _EXPORT),
     "exports.of": _line(lambda d, p, f, _: d.exports.of(p, f), _EXPORT),

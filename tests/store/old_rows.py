@@ -151,6 +151,16 @@ def rows_at(revision: str) -> Rows:
              "first_by": "小王", "second_by": "", "events": 1, "claimed_by": None, "claimed_at": None,
              "lease_until": None},
         ]  # fmt: skip
+    if revision >= "0011":
+        rows["gold_flags"] = [{"id": 1, "flag_id": "f-1", "marked_by": "小王", "marked_at": NOW}]
+        rows["gold_given"] = [
+            {"id": 1, "flag_id": "f-1", "reviewer": "小李", "at": NOW, "before": "f-2", "answered": True},
+        ]
+        rows["gold_answers"] = [
+            {"id": 1, "flag_id": "f-1", "reviewer": "小李", "decision": "confirmed", "severity": "slight",
+             "reasons": [], "note": "", "at": NOW, "expected": "dismissed", "expected_severity": None,
+             "after_verdict": 0, "withdrawn_at": None},
+        ]  # fmt: skip
     return rows
 
 

@@ -24,7 +24,7 @@ from monitor.store.queueing import differences
 from monitor.store.schema import MIGRATIONS, bring_up_to_date, newest
 from monitor.store.verdicts import Stage
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
 
 
 def test_every_revision_is_tried() -> None:

@@ -1,0 +1,40 @@
+"""The lots by which gold flags are handed out: the same whenever asked, and nobody's to tell without the key."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.config import Settings
+from monitor.review.secret_keys import secret_key
+
+_KEY = "gold.key"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDraws:
+    """Lots of one desk. Both methods raise MissingComponentError when the key cannot be read or made."""
+
+    percent: int
+    """Of what reviewers take in the first round; 50 at most, so that each comes before another flag."""
+    keys: Path
+    """Folder of the key, which is made on first use."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> GoldDraws | None:
+        """None where no gold flags are handed out."""
+        return cls(settings.gold_percent, settings.keys) if settings.gold_percent else None
+
+    def due(self, name: str, flag_id: str) -> bool:
+        # One gold flag before g of 100 others makes g of 100 + g: this many make up the share of all that is taken.
+        others = 100 - self.percent
+        return int.from_bytes(self._drawn(f"due\0{name}\0{flag_id}")[:8]) * others < self.percent << 64
+
+    def in_order(self, name: str, flag_ids: Collection[str]) -> list[str]:
+        return sorted(flag_ids, key=lambda flag_id: self._drawn(f"which\0{name}\0{flag_id}"))
+
+    def _drawn(self, what: str) -> bytes:
+        key = secret_key(self.keys, _KEY)
+        return hmac.digest(key, b"livestream-monitor gold\0" + what.encode(), "sha256")

@@ -13,7 +13,7 @@ from dashboard import data, reviewing
 from dashboard.links import go
 from dashboard.player import player
 from dashboard.texts import count, plain_markdown
-from dashboard.views import flag_alike, flag_casework, flag_panels
+from dashboard.views import flag_alike, flag_casework, flag_gold, flag_panels
 
 _TABS = ("规则", "依据", "主播", "同场", "缺口", "记录")
 _CSS = Path(__file__).parent.parent / "theme" / "flag.css"
@@ -85,6 +85,8 @@ def _beside(person: data.Person, work: reviewing.Work, view: data.CaseView) -> N
         st.button(
             "放回队列", key="put-back", help="不作决定，让别人复核；这条线索留在页面上。", on_click=reviewing.put_back
         )
+    else:
+        flag_gold.offer(person, view.flag_id)
 
 
 def _read_only(person: data.Person, view: data.CaseView) -> None:

@@ -30,11 +30,13 @@ class GoldDraws:
     def due(self, name: str, flag_id: str) -> bool:
         # One gold flag before g of 100 others makes g of 100 + g: this many make up the share of all that is taken.
         others = 100 - self.percent
-        return int.from_bytes(self._drawn(f"due\0{name}\0{flag_id}")[:8]) * others < self.percent << 64
+        drawn = _drawn(secret_key(self.keys, _KEY), "due", name, flag_id)
+        return int.from_bytes(drawn[:8]) * others < self.percent << 64
 
     def in_order(self, name: str, flag_ids: Collection[str]) -> list[str]:
-        return sorted(flag_ids, key=lambda flag_id: self._drawn(f"which\0{name}\0{flag_id}"))
-
-    def _drawn(self, what: str) -> bytes:
         key = secret_key(self.keys, _KEY)
-        return hmac.digest(key, b"livestream-monitor gold\0" + what.encode(), "sha256")
+        return sorted(flag_ids, key=lambda flag_id: _drawn(key, "which", name, flag_id))
+
+
+def _drawn(key: bytes, *what: str) -> bytes:
+    return hmac.digest(key, "\0".join(("livestream-monitor gold", *what)).encode(), "sha256")

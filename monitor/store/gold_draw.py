@@ -7,21 +7,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.orm import Session
 
-from monitor.store.database import pages
 from monitor.store.gold_given import KNOWN, any_marked, give, given_before, known, owed
 from monitor.store.gold_tables import GoldFlagRow, GoldGivenRow
 from monitor.store.leases import one_at_a_time
 from monitor.store.queue_claims import Claim, claim_next, is_free, let_go
 from monitor.store.queue_filter import Filter
-from monitor.store.queue_listing import matching
+from monitor.store.queue_listing import among, matching
 from monitor.store.queue_tables import QueueRow
 from monitor.store.review_tables import DeletionRow, VerdictRow
 from monitor.store.verdicts import Round, Stage
 
 _STATES = tuple(f"{Stage.CLOSED}:{decision}" for decision in KNOWN)
+_AT_ONCE = 50
+"""Gold flags that are looked at in one go: nearly always there is one among them."""
 _TRIES = 5
 """Gold flags that are tried in one go, where others take them or they turn out to be unfit."""
 
@@ -57,22 +58,19 @@ def claim_next_or_gold(
         return claim_next(session, chosen, name, stages, skipped=skipped, at=at, until=until)
     one_at_a_time(session, name)
     let_go(session, name)
-    fit = _fit(session, [one for one in owed(session, name) if one not in set(skipped)], chosen, at)
-    if (resumed := _take_one(session, [flag_id for flag_id, _ in fit], name, at, until)) is not None:
+    still_owed = [one for one in owed(session, name) if one not in set(skipped)][:_AT_ONCE]
+    if (resumed := _take_one(session, list(_fit(session, still_owed, chosen, at)), name, at, until)) is not None:
         return resumed
     claim = claim_next(session, chosen, name, stages, skipped=skipped, at=at, until=until)
     if claim is None or claim.round is not Round.FIRST or not draws.due(name, claim.flag_id):
         return claim
     if given_before(session, claim.flag_id, name):
         return claim
-    others = _fit(session, draws.in_order(name, _unseen(session, name, skipped)), chosen, at, name)
+    others = _as_severe(session, draws.in_order(name, _unseen(session, name, skipped)), chosen, claim, at)
     if not others:
         return claim
-    asked = select(QueueRow.severity_rank).where(QueueRow.flag_id == claim.flag_id)
-    own_rank = session.scalars(asked).one()
-    alike_first = sorted(others, key=lambda one: abs(one[1] - own_rank))
     let_go(session, name)
-    drawn = _take_one(session, [flag_id for flag_id, _ in alike_first[:_TRIES]], name, at, until)
+    drawn = _take_one(session, others, name, at, until)
     if drawn is None:
         own = {"claimed_by": name, "claimed_at": at, "lease_until": until}
         session.execute(update(QueueRow).where(QueueRow.flag_id == claim.flag_id).values(own))
@@ -89,19 +87,28 @@ def _unseen(session: Session, name: str, skipped: Collection[str]) -> list[str]:
     return [flag_id for flag_id in session.scalars(asked) if flag_id not in passed]
 
 
-def _fit(
-    session: Session, flag_ids: Sequence[str], chosen: Filter, at: datetime, name: str = ""
-) -> list[tuple[str, int]]:
-    """Those that the filter would let through if they were open, that nobody is at, whose evidence is there and about
-    which `name` never decided; with the rank of their severity, in the order given."""
-    decided = exists().where(VerdictRow.flag_id == QueueRow.flag_id, VerdictRow.reviewer == name)
+def _as_severe(session: Session, flag_ids: Sequence[str], chosen: Filter, like: Claim, at: datetime) -> list[str]:
+    """Some that fit and about which the person never decided: the first as severe as this flag, else those nearest."""
+    own = session.scalars(select(QueueRow.severity_rank).where(QueueRow.flag_id == like.flag_id)).one()
+    nearest: list[tuple[int, str]] = []
+    for first in range(0, len(flag_ids), _AT_ONCE):
+        ranks = _fit(session, flag_ids[first : first + _AT_ONCE], chosen, at)
+        asked = select(VerdictRow.flag_id, VerdictRow.reviewer).where(VerdictRow.flag_id.in_(list(ranks)))
+        decided = {row.flag_id for row in session.execute(asked) if row.reviewer == like.by}
+        nearest += [(abs(rank - own), flag_id) for flag_id, rank in ranks.items() if flag_id not in decided]
+        if any(not apart for apart, _ in nearest):
+            break
+    return [flag_id for _, flag_id in sorted(nearest, key=lambda one: one[0])][:_TRIES]
+
+
+def _fit(session: Session, flag_ids: Sequence[str], chosen: Filter, at: datetime) -> dict[str, int]:
+    """Those that the filter would let through if they were open, that nobody is at and whose evidence is there; with
+    the rank of their severity, in the order given."""
     gone = exists().where(DeletionRow.flag_id == QueueRow.flag_id)
-    fits = (*matching(replace(chosen, state=_STATES)), QueueRow.present, is_free(at), ~decided, ~gone)
-    ranks: dict[str, int] = {}
-    for some in pages(flag_ids):
-        asked = select(QueueRow.flag_id, QueueRow.severity_rank).where(QueueRow.flag_id.in_(some), *fits)
-        ranks |= {row.flag_id: row.severity_rank for row in session.execute(asked)}
-    return [(flag_id, ranks[flag_id]) for flag_id in flag_ids if flag_id in ranks]
+    fits = and_(*matching(replace(chosen, state=_STATES)), QueueRow.present, is_free(at), ~gone)
+    asked = select(QueueRow.flag_id, QueueRow.severity_rank).where(*among(flag_ids, [fits]))
+    ranks = {row.flag_id: row.severity_rank for row in session.execute(asked)} if flag_ids else {}
+    return {flag_id: ranks[flag_id] for flag_id in flag_ids if flag_id in ranks}
 
 
 def _take_one(session: Session, flag_ids: Sequence[str], name: str, at: datetime, until: datetime) -> Claim | None:

@@ -70,4 +70,5 @@ def set_answered(session: Session, flag_id: str, name: str, answered: bool) -> N
 
 def _closed(session: Session, flag_ids: Collection[str]) -> Iterator[str]:
     for some in pages(sorted(flag_ids)):
-        yield from session.scalars(select(QueueRow.flag_id).where(QueueRow.flag_id.in_(some), ~QueueRow.open))
+        found = session.execute(select(QueueRow.flag_id, QueueRow.open).where(QueueRow.flag_id.in_(some)))
+        yield from (row.flag_id for row in found if not row.open)

@@ -127,6 +127,15 @@ def _in_name(name: InstrumentedAttribute[str], part: str) -> ColumnElement[bool]
     return QueueRow.stream_id.in_(select(StreamRow.id).where(name.icontains(part, autoescape=True)))
 
 
+def among(flag_ids: Iterable[str], wanted: Iterable[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """What holds of those of these flags' rows of which all of `wanted` does.
+
+    They are looked up by their ids and by nothing else: SQLite, which has no statistics, takes another column's index
+    for as good, though nearly all rows may be alike in that.
+    """
+    return [QueueRow.flag_id.in_(list(flag_ids)), case((and_(true(), *wanted), 1), else_=0) == 1]
+
+
 def takeable(name: str, stages: Collection[Stage]) -> ColumnElement[bool]:
     """What holds of the rows that the person may decide about in one of the stages: nobody decides about a flag in two
     rounds."""
@@ -163,9 +172,8 @@ def counts(
     counted = [tuple(row) for row in session.execute(asked)]
     owed = [flag_id for flag_id, stage in hidden.items() if stage is Stage.FIRST]
     if owed and Stage.FIRST in stages and _wants(chosen, Stage.FIRST):
-        more = select(QueueRow.severity_rank, func.count(), func.sum(late), func.min(QueueRow.flagged_at))
-        more = more.where(*matching(_closed(chosen)), QueueRow.flag_id.in_(owed)).group_by(QueueRow.severity_rank)
-        counted += [(Stage.FIRST, *row) for row in session.execute(more)]
+        more = select(QueueRow.severity_rank, late, QueueRow.flagged_at).where(*among(owed, matching(_closed(chosen))))
+        counted += [(Stage.FIRST, rank, 1, late_one, first) for rank, late_one, first in session.execute(more)]
     for name_of_stage, rank, many, late_ones, first in counted:
         stage = Stage(name_of_stage)
         waiting[stage][MOST_SEVERE_FIRST[rank]] += many
@@ -197,12 +205,11 @@ def page(
     numbers = select(QueueRow.id).where(*wanted).order_by(*_sorted(order, QueueRow)).offset(first).limit(limit)
     if hidden:
         elsewhere = [flag_id for flag_id, stage in hidden.items() if _wants(chosen, stage)]
-        parts = (
-            (*wanted, QueueRow.flag_id.not_in(list(hidden))),
-            (*matching(_closed(chosen)), QueueRow.flag_id.in_(elsewhere)),
-        )
-        total = sum(session.scalar(select(func.count()).select_from(QueueRow).where(*part)) or 0 for part in parts)
-        numbers = _of_both(parts, order).offset(first).limit(limit)
+        there = list(session.scalars(select(QueueRow.id).where(*among(elsewhere, matching(_closed(chosen))))))
+        gone = list(session.scalars(select(QueueRow.id).where(*among(hidden, wanted))))
+        total += len(there) - len(gone)
+        parts = (*wanted, QueueRow.id.not_in(gone)), (QueueRow.id.in_(there),)
+        numbers = _of_both(parts, order, first + limit).offset(first).limit(limit)
     asked = (
         select(QueueRow, AccountRow.shown, _is_late(at, overdue_after).label("late"))
         .outerjoin(AccountRow, QueueRow.claimed_by == AccountRow.login)
@@ -235,10 +242,12 @@ def _as_known(told: QueuedFlag, hidden: Stage | None, *, late: bool, stages: Col
     return replace(told, stage=hidden, decision=None, overdue=bool(late), takeable=takeable, appealed_at=None)
 
 
-def _of_both(parts: Iterable[tuple[ColumnElement[bool], ...]], order: Order) -> Select[Any]:
-    """Numbers of the rows of which one of these holds, in one order."""
-    columns = QueueRow.id, QueueRow.score, *IN_TURN
-    both = union_all(*(select(*columns).where(*part) for part in parts)).subquery().c
+def _of_both(parts: Iterable[tuple[ColumnElement[bool], ...]], order: Order, most: int) -> Select[Any]:
+    """Numbers of the first rows of which one of these holds, in one order."""
+    asked = (select(QueueRow.id, QueueRow.score, *IN_TURN).where(*part) for part in parts)
+    # Each by itself is read in its index's order, and no further than is needed.
+    few = (select(part.order_by(*_sorted(order, QueueRow)).limit(most).subquery()) for part in asked)
+    both = union_all(*few).subquery().c
     return select(both.id).order_by(*_sorted(order, both))
 
 

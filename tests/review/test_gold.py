@@ -25,7 +25,7 @@ from monitor.review.decisions import Decisions
 from monitor.review.gold import Gold
 from monitor.review.gold_draws import GoldDraws
 from monitor.review.media_tokens import MediaTokens
-from monitor.review.queue import Claim, Filter, Queue
+from monitor.review.queue import Claim, Filter, Order, Queue
 from monitor.roles import Person, RefusedError, Role
 from monitor.rules import Severity
 from monitor.store import Store, Unit
@@ -296,6 +296,12 @@ def test_it_looks_like_any_other_while_it_is_owed_and_after_it_was_answered(desk
     assert desk.gold.about(desk.person("zhao"), claim.flag_id).marked
     with pytest.raises(OvertakenError):
         desk.decisions.dismiss_alike(wang, claim.flag_id, expected=1, reasons=[Reason.MISHEARD], at=AT)
+
+    for order in Order:
+        whole = desk.queue.page(wang, ALL, order=order, at=AT).rows
+        parts = [desk.queue.page(wang, ALL, order=order, first=first, limit=2, at=AT) for first in range(0, 8, 2)]
+        assert [row for part in parts for row in part.rows] == whole
+        assert {part.total for part in parts} == {len(whole)}
 
     desk.decide("wang", claim, DISMISSED)
 

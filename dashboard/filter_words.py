@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import data
-from dashboard.texts import LANE_NAMES, PLATFORM_NAMES, SCHEME_NAMES, severity_name
+from dashboard.texts import LANE_NAMES, PLATFORM_NAMES, SCHEME_NAMES, ago, count, severity_name
 
 WAITING: Mapping[str, str] = {
     stage.value: data.STAGE_NAMES[stage] for stage in (data.Stage.FIRST, data.Stage.SECOND, data.Stage.FINAL)
@@ -17,7 +17,7 @@ _CLOSED: Mapping[str, str] = {"confirmed": "已结：成立", "dismissed": "已�
 STATES: Mapping[str, str] = {
     **WAITING,
     **{f"closed:{decision}": name for decision, name in _CLOSED.items()},
-    data.APPEALED: "申诉待答复",
+    data.APPEALED: "申诉待处理",
     data.HELD: "人工留存",
 }
 CHOICES: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -35,6 +35,13 @@ def state_name(stage: str, decision: str | None, *, appealed: bool = False) -> s
     if appealed:
         return STATES[data.APPEALED]
     return WAITING.get(stage) or _CLOSED.get(decision or "", data.STAGE_NAMES[data.Stage.CLOSED])
+
+
+def appeals_name(there: data.AppealsAndHolds) -> str:
+    """`申诉待处理 3 条 · 最久 4 天`"""
+    waits = ago(there.oldest_appeal_at, data.now()).removesuffix("前")
+    longest = f" · 最久 {waits}" if waits[0].isdigit() else ""
+    return f"申诉待处理 {count(there.appeals)} 条{longest}"
 
 
 def of_widgets(page: str) -> data.Filter:

@@ -78,8 +78,9 @@ def _beside(person: data.Person, work: reviewing.Work, view: data.CaseView) -> N
         flag_panels.coverage(beside)
     with record:
         flag_panels.record(beside)
-        flag_casework.show(person, view.flag_id, beside, at_it=work.claim is not None)
-        flag_panels.evidence(person, view, beside)
+        at_it = work.claim is not None
+        flag_casework.show(person, view.flag_id, beside, at_it=at_it)
+        flag_panels.evidence(person, view, beside, at_it=at_it)
     if work.claim is not None:
         flag_alike.offer(person, work, view)
         st.button(

@@ -65,19 +65,19 @@ def show(person: data.Person, flag_id: str, beside: data.Beside, *, at_it: bool)
         st.success(done)
     with st.container(horizontal=True, gap="small", key="casework"):
         for act, refusal in standing.acts.items():
-            if st.button(
-                _ACTS[act].title, key=f"casework-{act}", disabled=bool(refusal), help=plain_markdown(refusal) or None
-            ):
+            if st.button(_ACTS[act].title, key=f"casework-{act}", disabled=bool(refusal)):
                 st.session_state.pop(_REFUSED, None)
                 st.dialog(_ACTS[act].title)(_ask)(act, flag_id, standing.seen)
-    if standing.appealed_at is not None and not person.may(data.Right.ADJUDICATE):
+    for refusal in dict.fromkeys(filter(None, standing.acts.values())):
+        st.caption(plain_markdown(refusal))
+    if standing.appealed_at is not None and acts and not person.may(data.Right.ADJUDICATE):
         st.caption("申诉由没有判定过这条线索的终审答复。")
 
 
 def _badges(standing: data.CaseStanding) -> Iterator[str]:
     if standing.appealed_at is not None:
         waits = ago(standing.appealed_at, data.now()).removesuffix("前")
-        yield f":orange-badge[申诉待答复 · {waits}]"
+        yield f":orange-badge[申诉待处理 · {waits}]"
     yield ":blue-badge[留存中]" if standing.held else ":gray-badge[没有留存，到期可删除]"
 
 

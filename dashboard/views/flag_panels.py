@@ -107,11 +107,14 @@ def record(beside: data.Beside) -> None:
     bullets(events(beside.events))
 
 
-def evidence(person: data.Person, view: data.CaseView, beside: data.Beside) -> None:
-    """Whether it is there, when it was taken out and by whom; checking it, and the way to taking it out."""
+def evidence(person: data.Person, view: data.CaseView, beside: data.Beside, *, at_it: bool) -> None:
+    """Whether it is there, when it was taken out and by whom; checking it, and the way to taking it out.
+
+    `at_it`: the person is about to decide.
+    """
     st.markdown("**证据**")
     gone = "已按留存期限删除" if view.evidence_deleted else "没有保存证据"
-    bullets([*([] if view.has_evidence else [gone]), *_exported(person, view.flag_id, beside)])
+    bullets([*([] if view.has_evidence else [gone]), *_exported(person, view.flag_id, beside, at_it=at_it)])
     if not view.has_evidence:
         return
     with st.container(horizontal=True, gap="small"):
@@ -126,9 +129,9 @@ def evidence(person: data.Person, view: data.CaseView, beside: data.Beside) -> N
             st.success("证据完整，签名有效。")
 
 
-def _exported(person: data.Person, flag_id: str, beside: data.Beside) -> Iterable[str]:
+def _exported(person: data.Person, flag_id: str, beside: data.Beside, *, at_it: bool) -> Iterable[str]:
     past = beside.exports
-    if person.may(data.Right.EXPORT):
+    if person.may(data.Right.EXPORT) and not at_it:
         past = tuple((one.at, one.by) for one in data.desk().exports.of(person, flag_id))
     for at, by in past:
         yield f"已导出：{date_and_time(at)} {_plain(by)}"

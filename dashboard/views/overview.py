@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data
-from dashboard.filter_words import WAITING
+from dashboard.filter_words import WAITING, appeals_name
 from dashboard.links import follow, go, has
 from dashboard.overview_charts import precision, trend
 from dashboard.stream_table import stream_table
@@ -38,6 +38,7 @@ def show() -> None:
         with right:
             st.subheader("待处理")
             _waiting(told, person)
+            _appeals(person)
         left, right = st.columns([11, 9], gap="large")
         with left:
             st.subheader("各类线索的成立率")
@@ -174,6 +175,15 @@ def _waiting(told: data.Overview, person: data.Person) -> None:
     st.caption(f"超过 {hours} 小时没有结论算逾期，特别严重的超过 {hours / 4:g} 小时就算。")
     if person.may(data.Right.DECIDE) and has("queue") and st.button("去复核队列"):
         go("queue")
+
+
+def _appeals(person: data.Person) -> None:
+    """For those who note or answer them; nothing while none waits."""
+    if not (person.may(data.Right.HOLD) or person.may(data.Right.ADJUDICATE)):
+        return
+    there = data.desk().casework.waiting(person)
+    if there.appeals and has("queue") and st.button(appeals_name(there), key="appeals"):
+        go("queue", state=data.APPEALED)
 
 
 def _number(number: int, kind: str = "") -> Cell:

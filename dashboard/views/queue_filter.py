@@ -8,9 +8,9 @@ from datetime import date
 import streamlit as st
 
 from dashboard import data
-from dashboard.filter_words import CHOICES, EARLIEST, WAITING, of_widgets
+from dashboard.filter_words import CHOICES, EARLIEST, WAITING, appeals_name, of_widgets
 from dashboard.links import go
-from dashboard.texts import ago, count
+from dashboard.texts import count
 
 _RARE = ("channel",)
 """Not shown at once."""
@@ -73,9 +73,8 @@ def _appeals_and_holds(person: data.Person) -> None:
         return
     with st.container(horizontal=True, gap="small", key="queue-casework"):
         if there.appeals:
-            waits = ago(there.oldest_appeal_at, data.now()).removesuffix("前")
             st.button(
-                f"申诉待答复 {count(there.appeals)} 条 · 最久 {waits}", key="queue.appeals",
+                appeals_name(there), key="queue.appeals",
                 on_click=_keep, args=(person, data.Filter(state=(data.APPEALED,))),
             )  # fmt: skip
         if there.held:

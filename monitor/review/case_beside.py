@@ -108,6 +108,7 @@ class Beside:
     """Something was decided, and is not shown before the second round is over."""
     events: tuple[Event, ...]
     holds: tuple[Event, ...]
+    """What people put on hold and released; what a decision keeps and lets go by itself follows from the events."""
     exports: tuple[tuple[datetime, str], ...]
     others: tuple[Other, ...]
     history: History | None
@@ -138,7 +139,8 @@ class CasesBeside:
         if believed is not None:
             verdicts = self._own_answer(person.name, view.flag_id) if believed is Stage.SECOND else ()
         hidden = believed is not None or state.stage in (Stage.FIRST, Stage.SECOND)
-        names = self._names(person, [*(v.reviewer for v in verdicts)])
+        holds = () if hidden else tuple(_told_holds(self._store.reviews.holds(view.flag_id)))
+        names = self._names(person, [*(one.reviewer for one in verdicts), *(by for _, by, _, _ in holds)])
         shown = [verdict for verdict in verdicts if not hidden or verdict.reviewer == person.name]
         others = self._asked.of_stream(view.stream_key, besides=view.flag_id, most=MOST_OTHERS)
         gaps = _missing(case.gaps, view)
@@ -146,7 +148,7 @@ class CasesBeside:
             stands=_stands(state) if believed is None else STAGE_NAMES[believed],
             hidden=hidden and len(shown) < len(verdicts),
             events=tuple(_event(verdict, names) for verdict in shown),
-            holds=() if hidden else tuple(_holds(self._store.reviews.holds(view.flag_id), names)),
+            holds=tuple(Event(at, names[by], what, why) for at, by, what, why in holds),
             exports=() if hidden else tuple(self._exports(view.flag_id, person)),
             others=tuple(self._told(others, elsewhere)),
             history=self._history(view, elsewhere),
@@ -254,13 +256,17 @@ def _event(verdict: Verdict, names: Mapping[str, str]) -> Event:
     return Event(verdict.at, names.get(verdict.reviewer, SOMEBODY), what, "；".join(part for part in told if part))
 
 
-def _holds(holds: Sequence[Hold], names: Mapping[str, str]) -> Iterable[Event]:
-    for hold in holds:
-        why = "因复核结论自动留存" if hold.automatic else visible(shortened(hold.why))
-        yield Event(hold.at, names.get(hold.by, SOMEBODY), "留存", why)
-        if hold.released_at is not None:
-            told = "" if hold.automatic else visible(shortened(hold.released_why))
-            yield Event(hold.released_at, names.get(hold.released_by, SOMEBODY), "解除留存", told)
+def _told_holds(holds: Sequence[Hold]) -> list[tuple[datetime, str, str, str]]:
+    """When, by whom, what and why, in order; one release may have lifted several."""
+    told = {(one.at, one.by, "留存", visible(shortened(one.why))): None for one in holds if not one.automatic}
+    for one in holds:
+        if one.released_at is not None and not (one.automatic and one.released_why in _BY_ITSELF):
+            told[one.released_at, one.released_by, "解除留存", visible(shortened(one.released_why))] = None
+    return sorted(told, key=lambda event: event[0])
+
+
+_BY_ITSELF = frozenset(decision.value for decision in Decision)
+"""Why what was on hold by itself is so no longer, where a decision did it."""
 
 
 def _missing(gaps: Sequence[Gap], view: CaseView) -> list[Missing]:

@@ -219,14 +219,14 @@ def test_an_appeal_is_noted_by_one_and_answered_by_another(desk, closed):
     """One click leads from the queue to all that wait; who decided is told why they do not answer."""
     visit = page_of("flag", "lead01", flag=closed[0])
     say(visit, "appeal", "商家称活动已下架")
-    assert "申诉待答复" in words(visit)
+    assert "申诉待处理" in words(visit)
     assert visit.button(key="casework-release").disabled
     assert "casework-uphold" not in [button.key for button in visit.button]
 
     queue = page_of("queue", "lead01")
     queue.button(key="queue.appeals").click().run()
     table = queue.dataframe[0].value
-    assert set(table["状态"]) == {"申诉待答复"}
+    assert set(table["状态"]) == {"申诉待处理"}
     assert "—" not in set(table["等待"])
     assert queue.query_params["state"] == "appealed"
     assert "queue.appeals" not in [button.key for button in page_of("queue", "reviewer20").button]

@@ -550,11 +550,15 @@ def test_holds_and_exports_of_a_closed_flag_are_told(room):
     room.says("f-1", Decision.CONFIRMED, "陈", Round.FIRST)
     room.store.reviews.hold("f-1", why="平台要材料", by="陈", at=AT)
     room.store.audit.append(Entry(AT, "陈", Act.EXPORT, "f-1", {"bytes": 1}))
+    room.store.reviews.release("f-1", why="材料已交", by="周", at=AT + timedelta(hours=1))
 
     beside = room.around(person=room.person(DeskRole.LEAD))
 
     assert beside.stands == "已结：违规成立"
-    assert [hold.why for hold in beside.holds] == ["因复核结论自动留存", "平台要材料"]
+    assert [(hold.by, hold.what, hold.why) for hold in beside.holds] == [
+        ("陈", "留存", "平台要材料"),
+        ("周", "解除留存", "材料已交"),
+    ]
     assert beside.exports == ((AT, "陈"),)
 
 

@@ -57,13 +57,14 @@ def _case() -> None:
 
 
 def _beside(person: data.Person, work: reviewing.Work, view: data.CaseView) -> None:
+    beside = data.desk().beside.beside(person, view, claim=work.claim)
     for notice in view.notices:
         st.info(plain_markdown(notice))
     if work.claim is None:
         if work.problem:
             st.warning(plain_markdown(work.problem))
-        _read_only(person, view)
-    beside = data.desk().beside.beside(person, view, claim=work.claim)
+        if not beside.closed:
+            _read_only(person, view)
     flag_panels.why(view)
     rules, words, history, others, coverage, record = st.tabs(_TABS)
     with rules:

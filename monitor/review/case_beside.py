@@ -104,6 +104,8 @@ class Beside:
 
     stands: str
     """Where the flag stands, in words."""
+    closed: bool
+    """Nobody has to decide about it any more."""
     hidden: bool
     """Something was decided, and is not shown before the second round is over."""
     events: tuple[Event, ...]
@@ -146,6 +148,7 @@ class CasesBeside:
         gaps = _missing(case.gaps, view)
         return Beside(
             stands=_stands(state) if believed is None else STAGE_NAMES[believed],
+            closed=believed is None and state.stage is Stage.CLOSED,
             hidden=hidden and len(shown) < len(verdicts),
             events=tuple(_event(verdict, names) for verdict in shown),
             holds=tuple(Event(at, names[by], what, why) for at, by, what, why in holds),

@@ -51,7 +51,7 @@ _DECISIONS = {
     CaseAct.REJECT: Decision.APPEAL_REJECTED,
 }
 _REFUSED: Mapping[Hindrance, str] = {
-    Hindrance.APPEAL_OPEN: "申诉还没有答复，请先答复",
+    Hindrance.APPEAL_OPEN: "有申诉待处理，答复之后才能解除留存或再次登记",
     Hindrance.UNDER_REVIEW: "这条线索还在复核中，有结论后才能解除留存",
     Hindrance.NOT_ON_HOLD: "这条线索没有留存",
     Hindrance.NOT_CONFIRMED: "只有结论为“违规成立”的线索才能申诉",
@@ -154,13 +154,14 @@ def _goes_on(state: ReviewState) -> bool:
 
 def _acts(person: Person, state: ReviewState, held: bool) -> Iterator[tuple[CaseAct, str]]:
     """What makes no sense is left out; a release is offered wherever there is something to release."""
-    possible: dict[CaseAct, Hindrance | None] = {CaseAct.HOLD: None}
-    if held:
-        possible[CaseAct.RELEASE] = against_release(state, held=held)
-    if against_appeal(state) is None:
-        possible[CaseAct.APPEAL] = None
+    possible: dict[CaseAct, Hindrance | None] = {}
     if state.appealed:
         possible |= dict.fromkeys((CaseAct.UPHOLD, CaseAct.REJECT), against_answer(state, person.name))
+    if against_appeal(state) is None:
+        possible[CaseAct.APPEAL] = None
+    possible[CaseAct.HOLD] = None
+    if held:
+        possible[CaseAct.RELEASE] = against_release(state, held=held)
     for act, hindrance in possible.items():
         if person.may(RIGHTS[act]):
             yield act, "" if hindrance is None else _REFUSED[hindrance]

@@ -218,6 +218,7 @@ def test_a_lead_keeps_a_flag_and_lets_go_of_it(desk, waiting):
 def test_an_appeal_is_noted_by_one_and_answered_by_another(desk, closed):
     """One click leads from the queue to all that wait; who decided is told why they do not answer."""
     visit = page_of("flag", "lead01", flag=closed[0])
+    assert "复核这条" not in labels(visit)
     say(visit, "appeal", "商家称活动已下架")
     assert "申诉待处理" in words(visit)
     assert visit.button(key="casework-release").disabled

@@ -121,7 +121,7 @@ def test_an_appeal_is_noted_found_and_answered(floor: Floor) -> None:
     rows = floor.queue.page(floor.person("zhang"), Filter(state=(APPEALED,)), at=LATER).rows
     assert [row.appealed_at for row in rows] == [LATER - timedelta(hours=1), LATER]
     assert floor.stands("zhang", "a").appealed_at == LATER - timedelta(hours=1)
-    assert floor.acts("zhang", "a") == {"hold": "", "release": "申诉还没有答复，请先答复"}
+    assert floor.acts("zhang", "a") == {"hold": "", "release": "有申诉待处理，答复之后才能解除留存或再次登记"}
     assert floor.acts("zhao", "a").keys() == {"hold", "release", "uphold", "reject"}
 
     floor.act("zhao", CaseAct.UPHOLD, "a", "证据中没有购买入口")
@@ -181,7 +181,7 @@ def test_what_comes_too_late_or_too_early_is_refused(floor: Floor) -> None:
     floor.event("b", Decision.UNDECIDED, "wang", Round.FIRST, "拿不准")
     zhang, zhao = floor.person("zhang"), floor.person("zhao")
     for act, person, flag_id, why in (
-        (floor.casework.appeal, zhang, "a", "申诉还没有答复"),
+        (floor.casework.appeal, zhang, "a", "有申诉待处理"),
         (floor.casework.appeal, zhang, "c", "违规成立"),
         (floor.casework.uphold, zhao, "c", "没有待答复的申诉"),
         (floor.casework.appeal, zhang, "nix", "没有这条线索"),

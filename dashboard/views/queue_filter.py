@@ -73,15 +73,10 @@ def _appeals_and_holds(person: data.Person) -> None:
         return
     with st.container(horizontal=True, gap="small", key="queue-casework"):
         if there.appeals:
-            st.button(
-                appeals_name(there), key="queue.appeals",
-                on_click=_keep, args=(person, data.Filter(state=(data.APPEALED,))),
-            )  # fmt: skip
+            st.button(appeals_name(there), key="queue.appeals", on_click=_look_at, args=(data.APPEALED,))
         if there.held:
-            st.button(
-                f"人工留存 {count(there.held)} 条", key="queue.held",
-                on_click=_keep, args=(person, data.Filter(state=(data.HELD,))),
-            )  # fmt: skip
+            held = f"人工留存 {count(there.held)} 条"
+            st.button(held, key="queue.held", on_click=_look_at, args=(data.HELD,))
 
 
 def _several(person: data.Person, name: str) -> None:
@@ -98,6 +93,13 @@ def _changed(person: data.Person) -> None:
 
 def _clear(person: data.Person) -> None:
     _keep(person, data.Filter())
+
+
+def _look_at(state: str) -> None:
+    """For now: the next time begins with what waits, as it was chosen last."""
+    now = data.Filter(state=(state,))
+    _settle(now)
+    st.query_params.from_dict(now.to_query())
 
 
 def _keep(person: data.Person, now: data.Filter) -> None:

@@ -22,7 +22,7 @@ from monitor.store import Unit
 from monitor.store.database import FILE
 from monitor.store.sqlite import sqlite_in_use
 
-FLAGS = 450
+FLAGS = (len(Role) + 3) * len(TABLE) + 1
 """More than are asked for: each case takes its own."""
 _NO_RIGHT, _GONE = "没有“", "账号不存在或已停用"
 _flags, _people = count(1), count(1)

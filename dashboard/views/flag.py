@@ -82,13 +82,13 @@ def _beside(person: data.Person, work: reviewing.Work, view: data.CaseView) -> N
         at_it = work.claim is not None
         flag_casework.show(person, view.flag_id, beside, at_it=at_it)
         flag_panels.evidence(person, view, beside, at_it=at_it)
+        if not at_it:
+            flag_gold.offer(person, view.flag_id)
     if work.claim is not None:
         flag_alike.offer(person, work, view)
         st.button(
             "放回队列", key="put-back", help="不作决定，让别人复核；这条线索留在页面上。", on_click=reviewing.put_back
         )
-    else:
-        flag_gold.offer(person, view.flag_id)
 
 
 def _read_only(person: data.Person, view: data.CaseView) -> None:

@@ -13,6 +13,7 @@ from monitor.records import Box
 from monitor.screen.lines import Line, folded, height_px
 from monitor.screen.panel import on_dark_panel
 from monitor.screen.rows import cover, joined_rows
+from monitor.text.announcements import ACTED, WELCOMED
 
 # The column of comments: below this share of the picture's height, begun left of this share of its width, in letters
 # not higher than this share of its longer side: detection boxes 24 px letters on 1280 with 36 to 70 px.
@@ -30,11 +31,8 @@ HOLD_MS = 10_000
 FORGET_MS = 10_000
 
 _NAMED = re.compile(r"(?P<name>[^:：¥￥$]{1,10}?)\s*[:：]\s*(?P<text>.+)")
-_WELCOME = re.compile(r"(?P<before>欢迎)(?P<name>.{1,12}?)(?P<text>(?:进入|来到|加入).{0,6})")
-_ACT = re.compile(
-    r"(?P<name>.{1,12}?)(?P<text>(?:进入了?直播间|加入了?直播间|关注了主播|分享了直播间)"
-    r"|送出了?.*|为主播(?:点赞|加油).*|(?:正在去?购买|正在下单|加入了?粉丝团).*)"
-)
+_WELCOME = re.compile(rf"(?P<before>欢迎)(?P<name>.{{1,12}}?)(?P<text>(?:{WELCOMED}).{{0,6}})")
+_ACT = re.compile(rf"(?P<name>.{{1,12}}?)(?P<text>{ACTED})")
 # `福利来了` is as likely a seller's board; in the column of comments it is a viewer who has come.
 _CAME = re.compile(r"(?P<name>.{1,12}?)(?P<text>来了)")
 # What stands before a colon on a seller's board; no viewer is called so without other viewers above and below.

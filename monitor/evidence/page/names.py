@@ -10,18 +10,16 @@ import re
 from collections.abc import Sequence
 
 from monitor.evidence.page.visible import Range
+from monitor.text.announcements import ACTED, WELCOMED
 
 HIDDEN = "〔观众〕"
 
 # An address (a@b.com) is no call; a name ends at a blank or a stop.
 _CALLED = re.compile(r"(?<![A-Za-z0-9._-])[@＠]\s?(?P<name>[^\s@＠,，。.!！?？:：;；、]{1,20})")
-# What platforms announce of one viewer, wherever it stands on the picture.
+# Wherever it stands on the picture. More shapes than make a line a comment: what is lost here is a word, not a board.
 _ANNOUNCED = (
-    re.compile(r"欢迎\s*(?P<name>.{1,16}?)\s*(?:进入|来到|加入|光临).{0,6}"),
-    re.compile(
-        r"(?P<name>.{1,16}?)\s*(?:进入了?直播间|加入了?(?:直播间|粉丝团)|关注了主播|分享了直播间|送出了?.*|送给主播.*"
-        r"|为主播(?:点赞|加油).*|正在去?购买.*|正在下单.*|赠送了?.*|点亮了.*)"
-    ),
+    re.compile(rf"欢迎\s*(?P<name>.{{1,16}}?)\s*(?:{WELCOMED}|光临).{{0,6}}"),
+    re.compile(rf"(?P<name>.{{1,16}}?)\s*(?:{ACTED}|送给主播.*|赠送了?.*|点亮了.*)"),
 )
 # `福利来了` on a board is the seller's; in the column of comments it is a viewer who has come.
 _CAME = re.compile(r"(?P<name>.{1,16}?)\s*来了.{0,3}")

@@ -21,13 +21,13 @@ from dashboard.routes.notices import notice
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 _OPEN = re.compile(
-    r"/(login(/oidc|/start)?|logout|favicon\.png|manifest\.json|static/.*|_stcore/(health|host-config)"
+    r"/(login(/oidc|/start)?|logout|favicon\.png|manifest\.json|desk/chinese\.js|static/.*|_stcore/(health|host-config)"
     r"|auth/(login|logout)|oauth2callback)"
 )
 """What nobody needs an account for: the way in, and Streamlit's own program text."""
 
 _ANSWERED = re.compile(
-    r"/(login(/oidc|/start)?|logout|password|evidence/[^/]+|exports/[^/]+|desk/(lease|release)|favicon\.png|manifest\.json"
+    r"/(login(/oidc|/start)?|logout|password|evidence/[^/]+|exports/[^/]+|desk/(lease|release|chinese\.js)|favicon\.png|manifest\.json"
     r"|auth/(login|logout)|oauth2callback|(static|media|component|_stcore)/.*)"
 )
 """What something answers, besides the pages themselves."""

@@ -16,7 +16,11 @@ from starlette.routing import Route
 from dashboard.pages import ADDRESSES
 
 _INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
-_MARK = Path(__file__).parent.parent / "theme" / "mark.svg"
+_THEME = Path(__file__).parent.parent / "theme"
+_MARK = _THEME / "mark.svg"
+_WORDS = _THEME / "chinese.js"
+WORDS_ADDRESS = "/desk/chinese.js"
+"""A script of ours in Streamlit's page: it turns what Streamlit says itself into Chinese."""
 _CHINESE = (
     # The language decides which form of a Chinese character a browser draws.
     (re.compile(r'<html lang="en">'), '<html lang="zh-CN">'),
@@ -24,6 +28,8 @@ _CHINESE = (
     (re.compile(r"<noscript>.*?</noscript>", re.DOTALL), "<noscript><p>请在浏览器里允许运行脚本。</p></noscript>"),
     (re.compile(r"<!--.*?-->", re.DOTALL), ""),
     (re.compile(r'<link rel="service-desc"[^>]*>'), ""),
+    # Before Streamlit's own: what this one says of the browser's language is read once.
+    (re.compile(r"</title>"), f'</title><script src="{WORDS_ADDRESS}"></script>'),
     # The Latin typeface that it loads ahead of time is none of ours.
     (re.compile(r'<link\s+rel="preload"[^>]*SourceSans[^>]*>'), ""),
 )
@@ -54,7 +60,13 @@ async def mark(_: Request) -> Response:
     return FileResponse(_MARK, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
+async def words(_: Request) -> Response:
+    """The browser asks each time whether it changed: a new version speaks the new Streamlit's words."""
+    return FileResponse(_WORDS, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
 ROUTES = [
     *(Route(address, show, methods=["GET"]) for address in sorted(ADDRESSES | {"/oidc"})),
     Route("/favicon.png", mark, methods=["GET"]),
+    Route(WORDS_ADDRESS, words, methods=["GET"]),
 ]

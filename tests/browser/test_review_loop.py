@@ -15,6 +15,7 @@ from desk_outline import Size
 from playwright.sync_api import Browser, Locator, Page, expect
 from server import PASSWORD, Served, serving
 from sqlalchemy import select
+from streamlit_words import own_words, strangers_words
 
 from monitor.config import Settings
 from monitor.signing import load_signer
@@ -246,3 +247,65 @@ def test_a_second_reviewer_learns_nothing_of_the_first(floor):
     assert "证据不足" not in told.replace("理由", "")
     assert "审核14" not in told
     page.context.close()
+
+
+def test_streamlit_says_nothing_in_english(floor):
+    """Whatever the browser's language, on every page and in what opens there; the same words of a stream are kept."""
+    said: dict[str, list[str]] = {}
+
+    def hear(page: Page, where: str) -> None:
+        page.wait_for_timeout(300)
+        said[where] = own_words(page)
+
+    def visit(page: Page, name: str, shows: str = "") -> None:
+        page.goto("/" if name == "overview" else f"/{name}")
+        page.wait_for_selector(shows or f".st-key-main-{name}")
+        hear(page, name)
+
+    page = floor.page("lead01", locale="en-US")
+    for name in ("overview", "creators", "quality", "queue"):
+        visit(page, name)
+    visit(page, f"flag?flag={floor.made.with_clips[-1]}", ".st-key-main-flag")
+    visit(page, "stream?stream=3", ".st-key-main-stream")
+    visit(page, "streams", ".stDataFrameGlideDataEditor")
+    table = page.locator(".stDataFrameGlideDataEditor").first
+    tools = page.locator("[data-testid=stElementToolbarButton] button")
+    corner = table.bounding_box() or {}
+    page.mouse.move(corner["x"] + 100, corner["y"] + 18)
+    page.wait_for_timeout(300)  # the sign of the menu comes with the pointer
+    page.mouse.click(corner["x"] + 125, corner["y"] + 18)
+    page.wait_for_selector("[data-testid=stDataFrameColumnMenu]")
+    hear(page, "a column's menu")
+    page.keyboard.press("Escape")
+    tools.first.hover()
+    page.wait_for_selector("[data-testid=stTooltipContent]")
+    hear(page, "a table's tools")
+    tools.nth(1).click()
+    page.keyboard.type("0")
+    hear(page, "looking for something in it")
+    visit(page, "export")
+    page.locator("[data-testid=stMultiSelect] input").first.fill("没有的")
+    page.wait_for_selector("[role=listbox]")
+    hear(page, "several to choose")
+    page.keyboard.press("Escape")  # what was typed
+    page.keyboard.press("Escape")
+    page.locator("[role=spinbutton]").first.click()
+    page.keyboard.type("18000101")
+    page.locator("[data-testid=stDateInputCalendarButton]").first.click()
+    page.wait_for_selector("[data-testid=stDateInputCalendar]")
+    hear(page, "a day to choose")
+    visit(page, "audit")
+    page.locator("[data-testid=stSelectbox] input").first.click()
+    page.keyboard.type("没有的")
+    page.wait_for_selector("[role=listbox]")
+    hear(page, "one to choose")
+    expect(page.locator("[role=listbox]")).to_contain_text("没有符合的")
+    kept = strangers_words(page)
+    page.context.close()
+    for login, name in (("admin01", "people"), ("editor01", "rules")):
+        page = floor.page(login, locale="en-US")
+        visit(page, name)
+        page.context.close()
+
+    assert {where: words for where, words in said.items() if words} == {}
+    assert [kept.count(word) for word in ("No results", "Search", "Open", "Fullscreen", "Sort ascending")] == [1] * 5

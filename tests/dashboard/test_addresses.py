@@ -36,6 +36,7 @@ STATUS = {
     ("POST", "/desk/lease"): (403, 409),
     ("POST", "/desk/release"): (403, 409),
     ("GET", "/favicon.png"): (200, 200),
+    ("GET", "/desk/chinese.js"): (200, 200),
     **{("GET", address): (403, 200) for address in {*ADDRESSES, "/oidc"}},
 }
 """As programs ask, without a wish for a page; browsers are sent to the log-in instead (`test_routes.py`)."""

@@ -21,39 +21,36 @@ from monitor.lexicon.policy import china_today
 from monitor.records import Channel
 from monitor.review.agreement import Alpha
 from monitor.review.case_beside import Beside, Event, Missing, Other
+from monitor.review.case_records import CaseView
 from monitor.review.case_text import term_text
-from monitor.review.case_view import CaseView
 from monitor.review.casework import AppealsAndHolds, CaseAct, CaseStanding
 from monitor.review.creators import CreatorList, CreatorOrder, CreatorView, Ladder
 from monitor.review.decision_acts import Alike
 from monitor.review.desk import Desk
-from monitor.review.export_entries import PastExport
 from monitor.review.exporting import ExportError, Form, HandOut
-from monitor.review.figures import LostKind, Overview, Precision, days_until
-from monitor.review.gold import GoldLine, GoldReport, GoldReviewer
+from monitor.review.figures import Overview, Precision, days_until
+from monitor.review.gold import GoldReport
 from monitor.review.handing_out import MadeFile
 from monitor.review.lexicon_bench import BenchLostError
 from monitor.review.lexicon_records import LexiconShown, PatternShown, SlotShown, TermShown
 from monitor.review.lexicon_trial import MOST_STREAMS as MOST_TRIED
-from monitor.review.lexicon_trial import Chosen as TrialChosen
-from monitor.review.lexicon_trial import FlagChange, Trial, hand_in
-from monitor.review.lexicon_trial import Progress as TrialProgress
 from monitor.review.log_view import Checked, LogEntry, LogState
 from monitor.review.lost_words import lost_kind, why_lost
-from monitor.review.media_tokens import MediaPart
 from monitor.review.passwords import made as made_password
-from monitor.review.quality import QualityReport, ReviewerQuality, WeekOfQuality
+from monitor.review.quality import QualityReport
 from monitor.review.queue import Claim, Filter, QueuedFlag
 from monitor.review.queue import Order as QueueOrder
 from monitor.review.rulebook import PlatformRules, RuleShown
 from monitor.review.shares import LEAST_DECIDED, Share
-from monitor.review.shown_states import STATE_NAMES, ShownState, sees_rounds
+from monitor.review.shown_states import STATE_NAMES, ShownState
 from monitor.review.streams_view import FlagOnStream, StreamView
 from monitor.review.term_change import PROMPTS, TermChange
 from monitor.review.term_change import Act as TermAct
+from monitor.review.trial_records import Chosen as TrialChosen
+from monitor.review.trial_records import FlagChange, Trial, hand_in
+from monitor.review.trial_records import Progress as TrialProgress
 from monitor.roles import ROLE_NAMES, Person, RefusedError, Right, Role
 from monitor.rules import Severity
-from monitor.store import StoredStream
 from monitor.store.accounts import Account, AccountError
 from monitor.store.alike import AlikeFlag
 from monitor.store.creator_figures import CreatorLine
@@ -73,16 +70,13 @@ from monitor.store.verdicts import (
 )
 from monitor.wording import (
     BASIS_NAMES,
-    CONDITION_NAMES,
     LANE_NAMES,
-    METHOD_MEANINGS,
     METHOD_NAMES,
     PLATFORM_NAMES,
     SCHEME_NAMES,
     SENSE_NAMES,
     SEVERITY_NAMES,
     VERIFICATION_NAMES,
-    WHO_NAMES,
     how_in_chinese,
     reason_in_chinese,
     sureness,
@@ -91,13 +85,11 @@ from monitor.wording import (
 __all__ = [
     "APPEALED",
     "BASIS_NAMES",
-    "CONDITION_NAMES",
     "COOKIE",
     "DECISION_NAMES",
     "HELD",
     "LANE_NAMES",
     "LEAST_DECIDED",
-    "METHOD_MEANINGS",
     "METHOD_NAMES",
     "MOST_TRIED",
     "PLATFORM_NAMES",
@@ -113,7 +105,6 @@ __all__ = [
     "SYSTEM",
     "TOKEN",
     "VERIFICATION_NAMES",
-    "WHO_NAMES",
     "Account",
     "AccountError",
     "Act",
@@ -147,23 +138,18 @@ __all__ = [
     "FlagOnStream",
     "Form",
     "FoundWord",
-    "GoldLine",
     "GoldReport",
-    "GoldReviewer",
     "HandOut",
     "Ladder",
     "LexiconShown",
     "LogEntry",
     "LogState",
-    "LostKind",
     "MadeFile",
-    "MediaPart",
     "Missing",
     "MonitorError",
     "Nearest",
     "Other",
     "Overview",
-    "PastExport",
     "PatternShown",
     "Person",
     "PlatformRules",
@@ -173,7 +159,6 @@ __all__ = [
     "QueuedFlag",
     "Reason",
     "RefusedError",
-    "ReviewerQuality",
     "Right",
     "Role",
     "RuleShown",
@@ -183,7 +168,6 @@ __all__ = [
     "ShownState",
     "SlotShown",
     "Stage",
-    "StoredStream",
     "StreamChoice",
     "StreamLine",
     "StreamOrder",
@@ -197,7 +181,6 @@ __all__ = [
     "TrialProgress",
     "UnknownFlagError",
     "UsageError",
-    "WeekOfQuality",
     "WorkspaceError",
     "china_today",
     "days_until",
@@ -211,7 +194,6 @@ __all__ = [
     "person",
     "person_of",
     "reason_in_chinese",
-    "sees_rounds",
     "session",
     "sureness",
     "term_text",

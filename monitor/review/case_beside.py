@@ -16,7 +16,7 @@ from monitor.evidence.page.case_json import inner, text_of
 from monitor.evidence.page.visible import shortened, visible
 from monitor.records import Gap
 from monitor.review.accounts import Accounts
-from monitor.review.case_view import CaseView, Held
+from monitor.review.case_records import CaseView, Held
 from monitor.roles import Person, Right
 from monitor.rules import SEVERITY_NAMES
 from monitor.store import Store

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cn2an
 
-HAN_DIGITS = "零〇一二两三四五六七八九"
 HAN_SCALES = "十百千万"
 SCALE = {"万": 10_000.0, "w": 10_000.0, "千": 1000.0, "k": 1000.0, "百": 100.0, "十": 10.0}
 DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}

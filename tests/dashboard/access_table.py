@@ -16,9 +16,9 @@ from monitor.errors import MonitorError
 from monitor.review.creators import CreatorOrder
 from monitor.review.desk import Desk
 from monitor.review.exporting import ExportError, Form
-from monitor.review.lexicon_trial import Chosen
 from monitor.review.queue import Filter
 from monitor.review.term_change import Act, TermChange
+from monitor.review.trial_records import Chosen
 from monitor.roles import Person, RefusedError, Right, Role
 from monitor.store.stream_figures import Order, StreamChoice
 from monitor.store.verdicts import Decision, Reason, Round, Verdict

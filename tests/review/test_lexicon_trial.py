@@ -17,9 +17,10 @@ from monitor.config import Settings
 from monitor.lexicon import load_lexicon
 from monitor.review.accounts import Accounts
 from monitor.review.lexicon_bench import LexiconBench
-from monitor.review.lexicon_trial import MOST_STREAMS, Chosen, LexiconTrials, Progress, Trial
+from monitor.review.lexicon_trial import MOST_STREAMS, LexiconTrials
 from monitor.review.lexicon_work import LexiconWork
 from monitor.review.term_change import Act, ChangeError, TermChange, changed, handed_in
+from monitor.review.trial_records import Chosen, Progress, Trial
 from monitor.roles import Person, RefusedError, Right, Role
 from monitor.store import Store
 from monitor.store.verdicts import Decision, Reason, Verdict

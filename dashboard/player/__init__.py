@@ -25,6 +25,7 @@ SCRIPTS = (
     "reasons.js",
     "lease.js",
     "outbox.js",
+    "severities.js",
     "bar.js",
     "keys.js",
     "layout.js",

@@ -12,7 +12,7 @@ class Bar {
     this.root = root
     this.bar = root.querySelector('.bar')
     this.decisions = root.querySelector('.decisions')
-    this.severities = root.querySelector('.severities')
+    this.severities = new Severities(root.querySelector('.severities'))
     this.note = root.querySelector('.note')
     this.reasons = root.querySelector('.reasons')
     this.says = root.querySelector('.says')
@@ -82,9 +82,8 @@ class Bar {
 
   /** What can be decided about the flag. */
   offer() {
-    this.severity = this.decide ? this.decide.severity : null
     this.drawDecisions()
-    this.drawSeverities()
+    this.severities.offer(this.decide?.severities || [], this.decide ? this.decide.severity : null)
   }
 
   /** A new flag, or the desk's answer about the same: open again. */
@@ -120,31 +119,8 @@ class Bar {
     )
   }
 
-  drawSeverities() {
-    const all = this.decide ? this.decide.severities || [] : []
-    this.severities.hidden = !all.length
-    this.severities.replaceChildren(
-      ...all.map(([name, label]) => {
-        const made = node('button', 'severity', label)
-        made.setAttribute('role', 'radio')
-        made.dataset.severity = name
-        made.onclick = () => this.setSeverity(name)
-        return made
-      }),
-      node('kbd', '', 'S'),
-    )
-    this.setSeverity(this.severity)
-  }
-
-  setSeverity(name) {
-    this.severity = name
-    for (const one of this.severities.querySelectorAll('button'))
-      one.setAttribute('aria-checked', String(one.dataset.severity === name))
-  }
-
   nextSeverity() {
-    const names = this.decide ? (this.decide.severities || []).map(([name]) => name) : []
-    if (names.length && this.isOpen()) this.setSeverity(names[(names.indexOf(this.severity) + 1) % names.length])
+    if (this.isOpen()) this.severities.next()
   }
 
   isOpen() {
@@ -218,7 +194,7 @@ class Bar {
 
   sendDecision(decision, reasons) {
     const note = this.note.value.trim()
-    this.sendOut('decided', { flag_id: this.flag_id, decision, reasons, note, severity: this.severity })
+    this.sendOut('decided', { flag_id: this.flag_id, decision, reasons, note, severity: this.severities.chosen })
   }
 
   undo() {

@@ -10,7 +10,6 @@ from dashboard import data
 from dashboard.links import open_column
 from dashboard.texts import NONE, count, date_and_time, percent, plain_markdown, plain_text, scheme_name, severity_name
 
-_DECISIONS = {"confirmed": "违规成立", "dismissed": "误报", "escalated": "升级", "undecided": "存疑"}
 _TOO_FEW = "样本不足"
 _MOST_ROWS = 10
 _LONG_PX = 390
@@ -63,8 +62,8 @@ def _misses(told: data.GoldReport) -> None:
             {
                 "时间": date_and_time(one.at),
                 "审核员": plain_text(one.shown, longest=40),
-                "判为": _DECISIONS[one.decision.value],
-                "答案": _DECISIONS[one.expected.value],
+                "判为": data.DECISION_NAMES[one.decision],
+                "答案": data.DECISION_NAMES[one.expected],
                 "打开": "打开",
             }
             for one in told.misses
@@ -89,7 +88,7 @@ def _flags(told: data.GoldReport) -> None:
             {
                 "类型": scheme_name(line.flag.scheme),
                 "严重程度": severity_name(line.flag.severity),
-                "答案": NONE if line.flag.decision is None else _DECISIONS[line.flag.decision.value],
+                "答案": NONE if line.flag.decision is None else data.DECISION_NAMES[line.flag.decision],
                 "设定": date_and_time(line.flag.marked_at),
                 "由谁": plain_text(line.marked_by, longest=40),
                 "下了判断": line.agreed.whole,

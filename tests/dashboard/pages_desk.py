@@ -9,7 +9,7 @@ from pathlib import Path
 
 from desk_maker import Made, make
 from desk_outline import Size
-from small_desk import PASSWORD, hire
+from small_desk import PASSWORD, hire, quick
 from store.broadcasts import begin, end
 from streamlit.testing.v1 import AppTest
 
@@ -28,7 +28,7 @@ _OURS = {"monitor", "scan", "Wilson", "badge", "orange", "gray"}
 def made_desk(folder: Path) -> tuple[Desk, Made]:
     """Among its flags are one that waits for a second reviewer and one for the last round; one stream failed."""
     made = make(folder / "w", SIZE)
-    desk = data.use(Desk.of(Settings(workspace=made.workspace, keys=folder / "keys")))
+    desk = data.use(quick(Desk.of(Settings(workspace=made.workspace, keys=folder / "keys"))))
     second, final = made.waiting[:2]
     at = datetime.now(UTC)
     first = {"reviewer": "王", "at": at, "seen": 0, "round": Round.FIRST}
@@ -39,7 +39,7 @@ def made_desk(folder: Path) -> tuple[Desk, Made]:
 
 
 def empty_desk(folder: Path) -> Desk:
-    return data.use(Desk.of(Settings(workspace=folder / "w", keys=folder / "keys")))
+    return data.use(quick(Desk.of(Settings(workspace=folder / "w", keys=folder / "keys"))))
 
 
 def page(desk: Desk, which: str, role: Role = Role.LEAD, **query: str) -> AppTest:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from review.desk import fill
+from server import quick_accounts
 
 from dashboard import data
 from monitor.config import Settings
@@ -17,10 +19,15 @@ PASSWORD = "柳暗花明又一村，山重水复疑无路"
 FLAG = "f-1"
 
 
+def quick(desk: Desk) -> Desk:
+    """The same with passwords that take no time: what a real one takes is tried in `tests/review/test_accounts.py`."""
+    return replace(desk, accounts=quick_accounts(desk.store, desk.settings))
+
+
 def sit_down(folder: Path, **settings: object) -> Desk:
     """A desk over two flags with evidence; nobody has an account yet."""
     given = {"workspace": folder / "w", "keys": folder / "keys", **settings}
-    desk = Desk.of(Settings(**given))
+    desk = quick(Desk.of(Settings(**given)))
     fill(desk.store, [FLAG, "f-2"])
     return data.use(desk)
 

@@ -17,6 +17,7 @@ from monitor.review.shown_states import ShownState, asked_states, shown_state
 from monitor.roles import Person, Right
 from monitor.rules import Severity, Strike
 from monitor.store.creator_figures import CreatorDay, CreatorLine, StoredCreators, Watched
+from monitor.store.gold import GoldFlags
 from monitor.store.questions import Questions
 from monitor.store.verdicts import Decision
 
@@ -108,7 +109,8 @@ class Creators:
     read."""
 
     def __init__(self, store: Questions, settings: Settings, accounts: Accounts) -> None:
-        self._creators, self._settings, self._accounts = StoredCreators(store), settings, accounts
+        self._creators, self._gold = StoredCreators(store), GoldFlags(store._database)
+        self._settings, self._accounts = settings, accounts
 
     def page(
         self, person: Person, *, platform: str = "", words: str = "", order: CreatorOrder, first: int, limit: int
@@ -148,12 +150,14 @@ class Creators:
         self, person: Person, platform: str, creator: str, states: tuple[ShownState, ...], *, first: int, limit: int
     ) -> tuple[FlagOfCreator, ...]:
         """`limit` of one creator's flags in these states (all when none), from the `first` on, the newest first."""
-        self._accounts.require(person, Right.LOOK)
+        elsewhere = self._gold.hidden_from(self._accounts.require(person, Right.LOOK).name)
         found = self._creators.flags(platform, creator, asked_states(states), first=first, limit=limit)
         return tuple(
             FlagOfCreator(
                 flag.flag_id, flag.scheme, flag.severity, flag.happened_at, flag.start_ms,
-                shown_state(person, flag.stage, flag.decision), flag.stream_id,
+                shown_state(person, elsewhere[flag.flag_id], None) if flag.flag_id in elsewhere
+                else shown_state(person, flag.stage, flag.decision),
+                flag.stream_id,
             )
             for flag in found
         )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.records import Gap
 from monitor.review.accounts import Accounts
 from monitor.review.shown_states import ShownState, shown_state
 from monitor.roles import Person, Right
+from monitor.store.gold import GoldFlags
 from monitor.store.questions import Questions
 from monitor.store.stream_figures import StoredStreams
 from monitor.store.stream_records import Order, StreamChoice, StreamLine, StreamList
+from monitor.store.verdicts import ReviewState
 
 STRETCHES = 240
 """Stretches in which comments are counted: three pixels each on a page of common width."""
@@ -62,7 +64,7 @@ class Streams:
     read."""
 
     def __init__(self, store: Questions, accounts: Accounts) -> None:
-        self._streams, self._accounts = StoredStreams(store), accounts
+        self._streams, self._gold, self._accounts = StoredStreams(store), GoldFlags(store._database), accounts
 
     def page(
         self, person: Person, choice: StreamChoice, order: Order, *, first: int, limit: int, at: datetime
@@ -78,14 +80,17 @@ class Streams:
 
     def stream(self, person: Person, stream_id: int, *, at: datetime) -> StreamView | None:
         """One stream; None for a number that is none."""
-        self._accounts.require(person, Right.LOOK)
+        name = self._accounts.require(person, Right.LOOK).name
         found = self._streams.whole(stream_id, stretches=STRETCHES, now=at)
         if found is None:
             return None
-        flags = []
+        flags, elsewhere = [], self._gold.hidden_from(name)
         for flag in found.flags:
             if flag.candidate:
                 continue
+            believed = elsewhere.get(flag.flag_id)
+            if believed is not None:  # a gold flag that the person was given
+                flag = replace(flag, state=ReviewState(stage=believed))
             state = shown_state(person, flag.state.stage, flag.state.decision)
             own = flag.state.severity if state is ShownState.CONFIRMED else None
             flags.append(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from store.broadcasts import AT, SPOKEN, begin, end, flag
+from store.broadcasts import AT, SPOKEN, STREAM, begin, end, flag
 
 from monitor.audit import Act, check
 from monitor.config import Settings
@@ -20,12 +20,15 @@ from monitor.review.accounts import Accounts
 from monitor.review.case_beside import CasesBeside
 from monitor.review.case_view import Cases
 from monitor.review.casework import Casework
+from monitor.review.creators import Creators
 from monitor.review.decision_rules import OvertakenError
 from monitor.review.decisions import Decisions
 from monitor.review.gold import Gold
 from monitor.review.gold_draws import GoldDraws
 from monitor.review.media_tokens import MediaTokens
 from monitor.review.queue import Claim, Filter, Order, Queue
+from monitor.review.shown_states import ShownState
+from monitor.review.streams_view import Streams
 from monitor.roles import Person, RefusedError, Role
 from monitor.rules import Severity
 from monitor.store import Store, Unit
@@ -341,6 +344,19 @@ def test_whoever_looks_after_appeals_learns_nothing_either(desk_of: MakeDesk) ->
     casework, qian = Casework(desk.store, desk.accounts), desk.person("qian")
     told, fresh = casework.standing(qian, "g-00"), casework.standing(qian, "o-00")
     assert replace(told, seen=fresh.seen) == fresh
+
+
+def test_pages_of_streams_and_creators_do_not_tell_it_either(desk_of: MakeDesk) -> None:
+    desk = desk_of(known=2)
+    desk.mark()
+    claim = desk.next_gold("wang")
+    streams, creators = Streams(desk.store, desk.accounts), Creators(desk.store, desk.settings, desk.accounts)
+    for name, state in (("wang", ShownState.WAITING), ("li", ShownState.CONFIRMED)):
+        person = desk.person(name)
+        on_stream = streams.stream(person, 1, at=AT)
+        of_creator = creators.flags(person, STREAM.platform, STREAM.creator, (), first=0, limit=50)
+        for flags in (on_stream.flags if on_stream else (), of_creator):
+            assert [one.state for one in flags if one.flag_id == claim.flag_id] == [state]
 
 
 # Answering

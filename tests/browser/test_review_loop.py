@@ -190,8 +190,7 @@ def test_whoever_leaves_lets_others_have_the_flag(floor):
     """Closing the page is enough."""
     page = floor.begins("reviewer15")
     held = flag_on(page)
-    page.close(run_before_unload=True)
-    page.context.close()
+    page.close(run_before_unload=True)  # does not wait: the browser stays until the desk has heard of it
     store = Store.open(floor.served.workspace)
 
     def free() -> bool:
@@ -199,6 +198,7 @@ def test_whoever_leaves_lets_others_have_the_flag(floor):
             return session.scalar(select(QueueRow.claimed_by).where(QueueRow.flag_id == held)) is None
 
     wait_until(free, "the flag is free")
+    page.context.close()
     store._database.close()
 
 

@@ -1,4 +1,4 @@
-"""Twenty reviewers at once, each in a browser context of their own over a real session; and what went wrong, if any."""
+"""Twenty reviewers at once, each with a page of their own over a real log-in; and what went wrong, if any."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from browser.chromium import ARGUMENTS, CHROMIUM
-from playwright.async_api import Browser, Page, async_playwright
-from playwright.async_api import Error as BrowserError
+from desk_client import ClientError, DeskClient, problems
 from server import CROWD, Served
 from speed_figures import Figure
-from speed_pages import WAIT_MS, WATCH
 from sqlalchemy import func, select
+from websockets.exceptions import WebSocketException
 
 from monitor.audit import Act
 from monitor.audit.check import check
@@ -24,9 +21,12 @@ from monitor.store import Store
 from monitor.store.audit_tables import AuditEntryRow
 from monitor.store.queueing import differences
 from monitor.store.review_tables import VerdictRow
+from monitor.store.verdicts import Reason
 
 CROWD_MS = 2000.0
 EVERY_S = 10.0
+_CONFIRMED = 0.6
+_REASONS = tuple(reason.value for reason in Reason if reason is not Reason.OTHER)
 
 
 @dataclass(slots=True)
@@ -38,13 +38,14 @@ class Shift:
     decided: list[str] = field(default_factory=list)
     """Ids of flags, in order, each after the next one had come."""
     ended: str = ""
-    """Why before the time; empty when it was over."""
+    """Why before the time; empty when it was over, or nothing was left to decide."""
 
 
 def measure_crowd(
     served: Served, *, for_s: float, every_s: float = EVERY_S, logins: Sequence[str] = CROWD
 ) -> tuple[list[Figure], list[str]]:
-    """Everybody decides one flag each `every_s`, spread evenly, for `for_s` seconds; and what was found wrong after."""
+    """Everybody decides one flag each `every_s`, spread evenly, for `for_s` seconds or until nothing is left; and what
+    was found wrong after."""
     store = Store.open(served.workspace)
     before = _last_verdict(store)
     shifts = asyncio.run(_work(served, logins, for_s, every_s))
@@ -56,68 +57,59 @@ def measure_crowd(
 
 async def _work(served: Served, logins: Sequence[str], for_s: float, every_s: float) -> list[Shift]:
     # Logged in beforehand: what is measured is the work, not the door.
-    cookies = {login: served.cookie(login) for login in logins}
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        begin = time.monotonic() + 3.0 * len(logins)
-        works = [
-            _shift(browser, served, login, cookies[login], begin + every_s * turn / len(logins), for_s, every_s)
-            for turn, login in enumerate(logins)
-        ]
-        shifts = await asyncio.gather(*works)
-        await browser.close()
-    return list(shifts)
+    tokens = {login: served.token(login) for login in logins}
+    there = asyncio.Barrier(len(logins))
+    return list(
+        await asyncio.gather(
+            *(
+                _shift(served.address, login, tokens[login], there, every_s * turn / len(logins), for_s, every_s)
+                for turn, login in enumerate(logins)
+            )
+        )
+    )
 
 
 async def _shift(
-    browser: Browser, served: Served, login: str, cookie: Any, begin: float, for_s: float, every_s: float
+    address: str, login: str, token: str, there: asyncio.Barrier, after_s: float, for_s: float, every_s: float
 ) -> Shift:
     shift, chance = Shift(login), random.Random(login)
-    context = await browser.new_context(
-        base_url=served.address, bypass_csp=True, viewport={"width": 1280, "height": 720}
-    )
-    await context.add_cookies([cookie])
-    await context.add_init_script(WATCH)
-    # Twenty clips decoded at once on the machine that serves them would measure the decoder; their bytes still travel.
-    await context.add_init_script("HTMLMediaElement.prototype.play = async () => {}")
-    page = await context.new_page()
     try:
-        # One after the other: twenty pages that load at once are no day's work.
-        await asyncio.sleep(max(0.0, 3.0 * random.Random(login).randrange(20)))
-        await page.goto("/queue", wait_until="commit")
-        player, start = page.locator(".player[data-flag]"), page.locator(".st-key-begin button")
-        await player.or_(start).first.wait_for(timeout=2 * WAIT_MS)
-        if not await player.count():
-            await start.first.click()
-        due = begin
-        while due < begin + for_s:
-            await _ready(page)
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            flag = await page.evaluate("window.__desk.player().dataset.flag")
-            await _decide(page, chance)
-            await page.wait_for_function("window.__desk.changed !== null", timeout=WAIT_MS)
-            shift.ms.append(await page.evaluate("window.__desk.changed"))
-            shift.decided.append(flag)
-            due += every_s
-    except BrowserError as error:
-        shift.ended = str(error).partition("\n")[0][:120]
-    await context.close()
+        async with DeskClient(address, token) as client:
+            await client.open()
+            await there.wait()  # their pages are open when the work begins
+            begin = time.monotonic() + after_s
+            await asyncio.sleep(after_s)
+            await client.press("look-again")
+            due = begin + every_s
+            while due <= begin + for_s and client.may_decide:
+                await _look(client)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                flag = client.flag_id
+                shift.ms.append(await _decide(client, chance))
+                shift.decided.append(flag)
+                due = max(due + every_s, time.monotonic())
+    except (ClientError, OSError, WebSocketException) as error:
+        shift.ended = f"{login}: {error}"
+        await there.abort()
     return shift
 
 
-async def _ready(page: Page) -> None:
-    await page.locator(".player[data-state=ready]").wait_for(timeout=WAIT_MS)
+async def _look(client: DeskClient) -> None:
+    """What a player does when its flag comes: it loads the clip, and says that somebody is there."""
+    for what, status in (("clip", await client.fetch_clip()), ("sign of life", await client.beat())):
+        if status >= 400:
+            raise ClientError(f"the {what} was refused: {status}")
 
 
-async def _decide(page: Page, chance: random.Random) -> None:
-    """One key for a confirmation; a key, a reason and Enter for a dismissal."""
-    if chance.random() < 0.6:
-        await page.keyboard.press("1")
-        return
-    await page.keyboard.press("2")
-    await page.locator(".player[data-state=choosing]").wait_for(timeout=WAIT_MS)
-    await page.keyboard.press("2")
-    await page.keyboard.press("Enter")
+async def _decide(client: DeskClient, chance: random.Random) -> float:
+    """How long it took. Raises ClientError when it was refused."""
+    if chance.random() < _CONFIRMED:
+        ms = await client.decide("confirmed")
+    else:
+        ms = await client.decide("dismissed", reasons=(chance.choice(_REASONS),))
+    for problem in problems(client):
+        raise ClientError(problem)
+    return ms
 
 
 def _last_verdict(store: Store) -> int:

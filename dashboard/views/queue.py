@@ -45,7 +45,8 @@ def show() -> None:
     if work.problem:
         st.warning(plain_markdown(work.problem))
         work.problem = ""
-    _counts(chosen)
+    if chosen.state is None or not WAITING.keys().isdisjoint(chosen.state):
+        _counts(chosen)
     _list(person, chosen)
 
 

@@ -230,6 +230,7 @@ def test_an_appeal_is_noted_by_one_and_answered_by_another(desk, closed):
     assert set(table["状态"]) == {"申诉待处理"}
     assert "—" not in set(table["等待"])
     assert queue.query_params["state"] == "appealed"
+    assert not queue.metric, "nothing of what waits is counted where nothing of it is listed"
     assert "state" not in page_of("queue", "lead01").query_params
     assert "queue.appeals" not in [button.key for button in page_of("queue", "reviewer20").button]
 

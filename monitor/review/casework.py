@@ -14,13 +14,13 @@ from enum import StrEnum
 
 from monitor.review.accounts import Accounts
 from monitor.review.casework_words import check_told
-from monitor.review.decision_rules import OVERTAKEN, OvertakenError
+from monitor.review.decision_rules import in_chinese
 from monitor.roles import Person, RefusedError, Right
 from monitor.store import Store
 from monitor.store.appeals import HinderedError, Hindrance, against_answer, against_appeal, against_release
 from monitor.store.holds import on_hold
 from monitor.store.queue_holds import AppealsAndHolds
-from monitor.store.verdicts import Decision, Hold, ReviewState, StaleVerdictError, UnknownFlagError, Verdict
+from monitor.store.verdicts import Decision, Hold, ReviewState, Verdict
 
 __all__ = ["AppealsAndHolds", "CaseAct", "CaseStanding", "Casework"]
 
@@ -169,11 +169,8 @@ def _acts(person: Person, state: ReviewState, held: bool) -> Iterator[tuple[Case
 
 @contextmanager
 def _in_chinese() -> Iterator[None]:
-    try:
-        yield
-    except StaleVerdictError as error:
-        raise OvertakenError(OVERTAKEN) from error
-    except UnknownFlagError as error:
-        raise RefusedError("没有这条线索") from error
-    except HinderedError as error:
-        raise RefusedError(_REFUSED[error.hindrance]) from error
+    with in_chinese():
+        try:
+            yield
+        except HinderedError as error:
+            raise RefusedError(_REFUSED[error.hindrance]) from error

@@ -89,14 +89,7 @@ class StoredCases:
 
     def find(self, flag_id: str) -> StoredCase | None:
         """The flag; of several tries at its stream that of the one that people see."""
-        asked = (
-            select(FlagRow, StreamRow, EvidenceRow.manifest_sha256)
-            .join(StreamRow, FlagRow.stream_id == StreamRow.id)
-            .outerjoin(EvidenceRow, EvidenceRow.flag_row == FlagRow.id)
-            .where(FlagRow.flag_id == flag_id)
-            .order_by(StreamRow.shown.desc(), FlagRow.id.desc())
-            .limit(1)
-        )
+        asked = rows.of_flag(select(FlagRow, StreamRow, EvidenceRow.manifest_sha256), flag_id)
         with self._database.reading() as session:
             found = session.execute(asked).first()
             if found is None:

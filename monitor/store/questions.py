@@ -61,15 +61,8 @@ class Questions:
 
     def flag(self, flag_id: str) -> dict[str, Any] | None:
         """One flag's line; of several attempts at its stream that of the one that people see."""
-        chosen = (
-            select(FlagRow.line)
-            .join(StreamRow, FlagRow.stream_id == StreamRow.id)
-            .where(FlagRow.flag_id == flag_id)
-            .order_by(StreamRow.shown.desc(), FlagRow.id.desc())
-            .limit(1)
-        )
         with self._database.reading() as session:
-            line = session.scalar(chosen)
+            line = session.scalar(rows.of_flag(select(FlagRow.line), flag_id))
         return None if line is None else rows.shown_line(line, self.workspace)
 
     def cues(self, stream_id: int) -> Iterator[Cue]:

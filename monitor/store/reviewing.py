@@ -31,7 +31,8 @@ from monitor.store.review_rows import (
 )
 from monitor.store.review_tables import HoldRow
 from monitor.store.rounds import after, check, state_of
-from monitor.store.tables import EvidenceRow, FlagRow, StreamRow
+from monitor.store.rows import of_flag
+from monitor.store.tables import EvidenceRow, FlagRow
 from monitor.store.verdicts import (
     Hold,
     JudgedOn,
@@ -56,15 +57,7 @@ class Reviews:
 
     def judged_on(self, flag_id: str) -> JudgedOn:
         """What a reviewer of the flag has before them now. Raises UnknownFlagError."""
-        line = FlagRow.line
-        asked = (
-            select(line, EvidenceRow.manifest_sha256)
-            .join(StreamRow, FlagRow.stream_id == StreamRow.id)
-            .outerjoin(EvidenceRow, EvidenceRow.flag_row == FlagRow.id)
-            .where(FlagRow.flag_id == flag_id)
-            .order_by(StreamRow.shown.desc(), FlagRow.id.desc())
-            .limit(1)
-        )
+        asked = of_flag(select(FlagRow.line, EvidenceRow.manifest_sha256), flag_id)
         with self._database.reading() as session:
             found = session.execute(asked).first()
         if found is None:

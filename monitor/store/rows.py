@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import Select
 
 from monitor.flag_line import flag_line
 from monitor.records import Box, Channel, Cue, Discard, Evidence, Flag, Gap, Hit, Role, Sense, Stream, Word
@@ -24,6 +26,8 @@ from monitor.store.tables import (
     ViolationRow,
 )
 from monitor.timeline import Span
+
+Asked = TypeVarTuple("Asked")
 
 
 def stream_columns(stream: Stream) -> dict[str, Any]:
@@ -174,6 +178,18 @@ def flag_row(stream_id: int, flag: Flag, workspace: Path) -> FlagRow:
                 for n, s in enumerate(violation.suppressed)
             ],
         ),
+    )
+
+
+def of_flag(asked: Select[*Asked], flag_id: str) -> Select[*Asked]:
+    """`asked` of one flag and its evidence, if it has any: of several tries at its stream the one that people see."""
+    return (
+        asked.select_from(FlagRow)
+        .join(StreamRow, FlagRow.stream_id == StreamRow.id)
+        .outerjoin(EvidenceRow, EvidenceRow.flag_row == FlagRow.id)
+        .where(FlagRow.flag_id == flag_id)
+        .order_by(StreamRow.shown.desc(), FlagRow.id.desc())
+        .limit(1)
     )
 
 

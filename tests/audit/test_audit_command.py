@@ -8,7 +8,7 @@ import pytest
 from audit_logs import Intruder, entry, filled, open_log
 from authority import make_authority, serving
 
-from monitor.audit import Proof, ProofError, SignedHead, read_proof
+from monitor.audit import Act, Proof, ProofError, SignedHead, read_proof
 from monitor.cli.audit import prove, prove_since, seal, show, verify_log, verify_proofs
 from monitor.config import Settings
 from monitor.errors import MonitorError, UsageError, WorkspaceError
@@ -137,7 +137,8 @@ def test_entries_are_listed(settings, capsys):
 
 def test_a_list_shows_the_beginning_of_digests(settings, capsys):
     """One line an entry where it can be; `--jsonl` has them whole."""
-    open_log(settings.workspace).append(replace(entry(30), subject=f"stream:{'ab' * 16}", facts={"zip": "cd" * 32}))
+    one = replace(entry(30), act=Act.EXPORT, subject=f"stream:{'ab' * 16}", facts={"zip": "cd" * 32})
+    open_log(settings.workspace).append(one)
     show(settings, 1, [], jsonl=False)
     assert 'stream:abababab… zip "cdcdcdcd…"' in capsys.readouterr().out
     show(settings, 1, [], jsonl=True)

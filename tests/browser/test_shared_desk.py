@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from chromium import chromium
@@ -229,6 +230,11 @@ def test_no_page_runs_builds_or_breaks(floor):
     found: dict[str, dict[str, object]] = {}
     wide: dict[str, int] = {}
     for name, address in {
+        "overview": "/",
+        "rules": "/rules",
+        "quality": "/quality",
+        "audit": "/audit",
+        "export": f"/export?{urlencode({'creator': called[one], 'text': HOSTILE[0]})}",
         "queue": "/queue",
         "creators": "/creators",
         "streams": "/streams",
